@@ -1,0 +1,135 @@
+"""Checks of a configuration, all before any job: one line for each wrong key or value."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+from robustseg.attacks.registry import ATTACKS
+from robustseg.defenses.registry import DEFENSES
+from robustseg.errors import InputErrors
+from robustseg.models.registry import NETWORKS
+from robustseg.study import SHARED_KEYS
+
+COARSEST = 4
+"""Least voxels per side of the network's coarsest level.
+
+oneDNN's bfloat16 weight gradient of a 3x3x3 convolution on 2x2x2 voxels reads memory that nobody
+wrote (tests/models/test_bfloat16.py): the training would be wrong without a word.
+"""
+
+MODEL_KEYS = ("name", "defense", "temperature", "training")
+
+
+def check(config: Mapping[str, Any], schema: str | Path) -> None:
+    """Check ``config`` against the JSON schema (YAML file) and the rules a schema cannot say.
+
+    Raises:
+        InputErrors: one line a problem, each naming the key, what is wrong and what to do.
+    """
+    problems = list(_schema_problems(config, yaml.safe_load(Path(schema).read_text())))
+    if not problems:
+        problems = [*_data_problems(config), *_model_problems(config), *_attack_problems(config)]
+    if problems:
+        raise InputErrors([f"config: {problem}" for problem in problems])
+
+
+def _schema_problems(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:
+    validator = jsonschema.Draft202012Validator(schema)
+    for error in sorted(validator.iter_errors(config), key=lambda error: list(map(str, error.path))):
+        key = ".".join(map(str, error.path)) or "top level"
+        if error.validator == "additionalProperties":
+            yield f"{key}: {error.message}; remove or correct the key (see config/README.md)"
+        elif error.validator == "required":
+            yield f"{key}: {error.message}; add the key (see config/config.yaml)"
+        else:
+            yield f"{key}: {_shorten(error.message)}; correct the value (see config/README.md)"
+
+
+def _shorten(message: str, limit: int = 160) -> str:
+    message = " ".join(message.split())
+    return message if len(message) <= limit else f"{message[:limit]}..."
+
+
+def _data_problems(config: Mapping[str, Any]) -> Iterator[str]:
+    data, network, size = config["data"], config["network"], config["preprocessing"]["size"]
+    if data["source"] == "folder" and not data["folder"]:
+        yield "data.folder: is empty; name the folder that holds the cases"
+    if network["name"] not in NETWORKS:
+        yield f"network.name: {network['name']!r} is unknown; choose one of {', '.join(NETWORKS)}"
+    levels = network.get("levels")
+    if levels and (size % 2 ** (levels - 1) or size // 2 ** (levels - 1) < COARSEST):
+        yield (
+            f"preprocessing.size: {size} does not suit network.levels {levels}; "
+            f"take a multiple of {2 ** (levels - 1)}, at least {COARSEST * 2 ** (levels - 1)}"
+        )
+
+
+def _model_problems(config: Mapping[str, Any]) -> Iterator[str]:
+    models = config["models"]
+    by_name = {model["name"]: model for model in models}
+    for name, count in Counter(model["name"] for model in models).items():
+        if count > 1:
+            yield f"models: {name} is listed {count} times; give every model its own name"
+    for model in models:
+        name, defense = model["name"], model["defense"]
+        if defense not in DEFENSES:
+            yield (
+                f"models.{name}.defense: {defense!r} is unknown; choose one of "
+                f"{', '.join(DEFENSES)}"
+            )
+            continue
+        allowed = DEFENSES[defense].parameters
+        for key in allowed:
+            if key not in model:
+                yield f"models.{name}: {key} is missing; {defense} needs it"
+        for key in model:
+            if key not in (*MODEL_KEYS, *allowed):
+                yield f"models.{name}.{key}: {defense} takes no such key; remove it"
+        if "teacher" in model and "teacher" in allowed:
+            yield from _teacher_problems(config, model, by_name)
+    if models and models[0]["defense"] != "undefended":
+        yield f"models: {models[0]['name']} comes first; the first model must be undefended"
+
+
+def _teacher_problems(
+    config: Mapping[str, Any], model: Mapping[str, Any], by_name: Mapping[str, Mapping[str, Any]]
+) -> Iterator[str]:
+    name, teacher = model["name"], by_name.get(model["teacher"])
+    if teacher is None:
+        yield f"models.{name}.teacher: {model['teacher']} is not among the models; add it"
+    elif teacher["defense"] != "undefended":
+        yield f"models.{name}.teacher: {teacher['name']} is not undefended; name one that is"
+    elif teacher is config["models"][0]:
+        yield f"models.{name}.teacher: {teacher['name']} is the reference model; add a teacher"
+    else:
+        own, taught = model.get("temperature", 1), teacher.get("temperature", 1)
+        if not config["distillation"]["scaled_logits"] and own != taught:
+            yield (
+                f"models.{name}.teacher: {teacher['name']} is trained at temperature {taught}, "
+                f"the student at {own}; make them equal (or set distillation.scaled_logits)"
+            )
+
+
+def _attack_problems(config: Mapping[str, Any]) -> Iterator[str]:
+    names = {model["name"] for model in config["models"]}
+    for attack, entry in config["attacks"].items():
+        if attack not in ATTACKS:
+            yield f"attacks.{attack}: is unknown; choose from {', '.join(ATTACKS)}"
+            continue
+        allowed = ATTACKS[attack].parameters
+        for key in allowed:
+            if key not in entry:
+                yield f"attacks.{attack}: {key} is missing; add it"
+        for key in entry:
+            if key not in (*SHARED_KEYS, *allowed):
+                yield f"attacks.{attack}.{key}: {attack} takes no such key; remove it"
+        if isinstance(entry.get("models"), list):
+            for name in entry["models"]:
+                if name not in names:
+                    yield f"attacks.{attack}.models: {name} is not among the models; correct it"
+    if 0 not in config["attacks"].get("fgsm", {}).get("epsilons", []):
+        yield "attacks.fgsm.epsilons: 0 is missing; the clean scores are FGSM's at epsilon 0"

@@ -1,0 +1,1 @@
+"""From case folders to samples: phantoms, import, validation, bias field, preprocessing, split."""

@@ -1,0 +1,63 @@
+"""The layout of the Medical Segmentation Decathlon's Task01_BrainTumour."""
+
+import os
+from pathlib import Path
+
+from robustseg.data.case_files import CaseFiles
+from robustseg.data.labels import SEQUENCES
+
+#: Sequence -> volume of the 4-D file: FLAIR, T1w, t1gd, T2w.
+MSD_VOLUMES = {"flair": 0, "t1": 1, "t1gd": 2, "t2": 3}
+
+
+def find_msd_cases(folder: Path) -> tuple[list[CaseFiles], list[str]]:
+    """Return the cases of `imagesTr` that have labels, and one line for each problem.
+
+    The files are paired by name rather than by the list in `dataset.json`, so that a part of the
+    dataset is fine. The test images `imagesTs` have no labels and are left aside.
+    """
+    problems: list[str] = []
+    files: dict[str, dict[str, Path]] = {}
+    for name in ("imagesTr", "labelsTr"):
+        try:
+            files[name] = _nifti_files(folder / name, problems)
+        except OSError as error:
+            problems.append(
+                f"{folder / name}: cannot be listed ({error.strerror}); unpack the whole of "
+                "Task01_BrainTumour"
+            )
+    if len(files) < 2:
+        return [], problems
+    images, labels = files["imagesTr"], files["labelsTr"]
+    problems += [
+        f"{images[case]}: case {case} has no file in labelsTr; add it or remove the case"
+        for case in sorted(set(images) - set(labels))
+    ]
+    problems += [
+        f"{labels[case]}: case {case} has no file in imagesTr; add it or remove the case"
+        for case in sorted(set(labels) - set(images))
+    ]
+    cases = [
+        CaseFiles(
+            case=case,
+            sequences=dict.fromkeys(SEQUENCES, images[case]),
+            labels=labels[case],
+            layout="msd",
+            enhancing=3,
+        )
+        for case in sorted(set(images) & set(labels))
+    ]
+    return cases, problems
+
+
+def _nifti_files(folder: Path, problems: list[str]) -> dict[str, Path]:
+    """Return case name -> NIfTI file, without hidden files (macOS leaves "._" twins)."""
+    files: dict[str, Path] = {}
+    for name in sorted(os.listdir(folder)):
+        case = name.removesuffix(".gz").removesuffix(".nii")
+        if name.startswith(".") or not name.endswith((".nii", ".nii.gz")):
+            continue
+        if case in files:
+            problems.append(f"{folder}: {files[case].name} and {name} are one case; keep one")
+        files[case] = folder / name
+    return files

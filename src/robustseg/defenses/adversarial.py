@@ -1,0 +1,39 @@
+"""Adversarial training (Goodfellow et al. 2015): the FGSM batch, then the clean batch."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from robustseg.defenses.undefended import Undefended
+from robustseg.models.losses import DiceLoss
+from robustseg.threat.gradient import Forward, Loss, loss_gradient
+from robustseg.threat.threat_model import ThreatModel
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adversarial(Undefended):
+    """An update on ``X + epsilon * sign(grad loss)`` of the current network, then one on ``X``.
+
+    Attributes:
+        epsilon: radius as a fraction of the threat model's peak.
+        threat_model: reference of epsilon and clipping range.
+        loss: the loss that the training minimises.
+    """
+
+    epsilon: float
+    threat_model: ThreatModel = ThreatModel()
+    loss: Loss = DiceLoss()
+
+    def updates(
+        self, forward: Forward, image: Tensor, target: Tensor, *, generator: torch.Generator
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield the adversarial and the clean pair."""
+        gradient = loss_gradient(
+            forward, image, target, loss=self.loss, temperature=self.temperature
+        )
+        direction = self.threat_model.direction(image, gradient)
+        moved = self.threat_model.step(image, direction, image, size=self.epsilon)
+        yield self.threat_model.project(moved, image, epsilon=self.epsilon), target
+        yield image, target

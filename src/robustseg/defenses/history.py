@@ -1,0 +1,68 @@
+"""The course of a training: a progress bar, a log, TensorBoard events and a CSV file."""
+
+import csv
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from types import TracebackType
+
+from tqdm import tqdm
+
+from robustseg.defenses.training import Epoch
+from robustseg.files import atomic_path
+
+logger = logging.getLogger(__name__)
+
+
+class Progress:
+    """Called after every epoch; shows loss and time left, and writes TensorBoard events."""
+
+    def __init__(self, name: str, *, epochs: int, tensorboard: str) -> None:
+        """Name the model, the number of epochs, and the folder of the events."""
+        # Imported here: tests and other callers of this room do without its second of imports.
+        from torch.utils.tensorboard import SummaryWriter
+
+        self.writer = SummaryWriter(tensorboard)
+        # On a terminal a bar; elsewhere the log has a line an epoch.
+        self.bar = tqdm(total=epochs, desc=name, unit="epoch", disable=not sys.stderr.isatty())
+
+    def __enter__(self) -> "Progress":
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the bar and the events."""
+        self.bar.close()
+        self.writer.close()
+
+    def __call__(self, epoch: Epoch) -> None:
+        """Show one epoch."""
+        self.writer.add_scalar("loss", epoch.loss, epoch.epoch)
+        self.writer.add_scalar("learning_rate", epoch.learning_rate, epoch.epoch)
+        self.bar.set_postfix(loss=f"{epoch.loss:.4f}", refresh=False)
+        self.bar.update(epoch.epoch - self.bar.n)
+        left = (self.bar.total - epoch.epoch) * epoch.seconds
+        logger.info(
+            "epoch %d/%d loss %.4f, %.1f s, about %.0f s left",
+            epoch.epoch,
+            self.bar.total,
+            epoch.loss,
+            epoch.seconds,
+            left,
+        )
+
+
+def write_history(path: str, history: Sequence[Epoch]) -> None:
+    """Write one row an epoch: epoch, loss, learning_rate, seconds."""
+    with atomic_path(path) as temporary, temporary.open("w", newline="") as file:
+        writer = csv.DictWriter(
+            file, [field.name for field in fields(Epoch)], lineterminator="\n"
+        )
+        writer.writeheader()
+        writer.writerows(asdict(epoch) for epoch in history)

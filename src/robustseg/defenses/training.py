@@ -1,0 +1,151 @@
+"""The training of one model, whatever its defence."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+
+import torch
+from torch import Tensor, nn
+
+from robustseg.data.augmentation import Augmentation
+from robustseg.defenses.checkpoint import Checkpoint
+from robustseg.defenses.undefended import Undefended
+from robustseg.errors import InputError
+from robustseg.models.device import supports_bfloat16
+from robustseg.models.losses import one_hot
+from robustseg.seeds import derive_seed
+from robustseg.threat.gradient import Loss
+
+Batch = Callable[[Sequence[int]], tuple[Tensor, Tensor]]
+"""Training cases by index: images ``(N, C, D, H, W)`` and class indices ``(N, D, H, W)``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings:
+    """Adam on a constant learning rate, as in the protocol.
+
+    Attributes:
+        epochs: passes over the training cases.
+        batch_size: cases an update.
+        learning_rate: Adam's.
+        seed: of weights, order, augmentation, dropout and the defence's draws.
+        checkpoint_every: epochs between checkpoints.
+        bfloat16: autocast the network to bfloat16 where the device computes in it.
+    """
+
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    seed: int
+    checkpoint_every: int = 10
+    bfloat16: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Epoch:
+    """A row of the training history; ``loss`` is the mean over the epoch's updates."""
+
+    epoch: int
+    loss: float
+    learning_rate: float
+    seconds: float
+
+
+def train(
+    build: Callable[[], nn.Module],
+    batch: Batch,
+    count: int,
+    *,
+    classes: int,
+    defense: Undefended,
+    loss: Loss,
+    augmentation: Augmentation,
+    settings: TrainingSettings,
+    device: torch.device,
+    checkpoint: Checkpoint,
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+) -> tuple[nn.Module, list[Epoch]]:
+    """Train a network from its seed, or go on from ``checkpoint`` to the same bits.
+
+    Everything random is drawn anew from (seed, epoch), so an epoch does not depend on how many
+    processes it took to get there.
+
+    Args:
+        build: makes the network with freshly drawn weights.
+        batch: reads training cases.
+        count: number of training cases.
+        classes: of the segmentation, background included.
+        defense: makes the successive updates of every batch.
+        loss: of probabilities and target probabilities, one value a case.
+        augmentation: of every batch.
+        settings: optimiser, length and seed.
+        device: where to train.
+        checkpoint: read first, written every few epochs, removed at the end.
+        on_epoch: called after every epoch.
+
+    Raises:
+        InputError: the loss is not finite.
+    """
+    torch.manual_seed(derive_seed(settings.seed, "weights"))
+    # Convolutions in channels-last order are what a CPU's bfloat16 and a GPU's tensor cores like.
+    model = build().to(device, memory_format=torch.channels_last_3d).train()
+    optimiser = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
+    history: list[Epoch] = []
+    if saved := checkpoint.load():
+        model.load_state_dict(saved["model"])
+        optimiser.load_state_dict(saved["optimiser"])
+        history = [Epoch(**row) for row in saved["history"]]
+
+    autocast = torch.autocast(
+        device.type, torch.bfloat16, enabled=settings.bfloat16 and supports_bfloat16(device)
+    )
+
+    def forward(image: Tensor) -> Tensor:
+        with autocast:
+            logits: Tensor = model(image)
+        return logits.float()
+
+    def forward_without_dropout(image: Tensor) -> Tensor:
+        model.eval()
+        logits = forward(image)
+        model.train()
+        return logits
+
+    for number in range(len(history) + 1, settings.epochs + 1):
+        start, losses = time.monotonic(), []
+        torch.manual_seed(derive_seed(settings.seed, "dropout", number))
+        generator = torch.Generator().manual_seed(derive_seed(settings.seed, "epoch", number))
+        order = torch.randperm(count, generator=generator).tolist()
+        for first in range(0, count, settings.batch_size):
+            image, labels = batch(order[first : first + settings.batch_size])
+            image, target = augmentation(image, one_hot(labels, classes), generator=generator)
+            image = image.to(device, memory_format=torch.channels_last_3d)
+            for inputs, wanted in defense.updates(
+                forward_without_dropout, image, target.to(device), generator=generator
+            ):
+                optimiser.zero_grad(set_to_none=True)
+                probabilities = (forward(inputs) / defense.temperature).softmax(1)
+                value = loss(probabilities, wanted).mean()
+                value.backward()
+                optimiser.step()
+                losses.append(value.detach())
+        epoch = Epoch(
+            epoch=number,
+            loss=torch.stack(losses).mean().item(),
+            learning_rate=settings.learning_rate,
+            seconds=time.monotonic() - start,
+        )
+        if not epoch.loss < float("inf"):
+            raise InputError(f"loss is {epoch.loss} in epoch {number}; lower the learning rate")
+        history.append(epoch)
+        on_epoch(epoch)
+        if number % settings.checkpoint_every == 0 and number < settings.epochs:
+            checkpoint.save(
+                {
+                    "model": model.state_dict(),
+                    "optimiser": optimiser.state_dict(),
+                    "history": [asdict(row) for row in history],
+                }
+            )
+    checkpoint.remove()
+    return model.eval(), history

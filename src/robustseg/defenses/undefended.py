@@ -1,0 +1,35 @@
+"""Ordinary training: one update a batch, on the batch as it is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from robustseg.threat.gradient import Forward
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undefended:
+    """No defence; the other defences override `updates`.
+
+    Attributes:
+        temperature: the softmax in training is that of ``logits / temperature``.
+    """
+
+    temperature: float = 1
+
+    def updates(
+        self, forward: Forward, image: Tensor, target: Tensor, *, generator: torch.Generator
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield the pairs (images, target probabilities) of the batch's successive updates.
+
+        The network is updated between two pairs: a pair made after the first sees it changed.
+
+        Args:
+            forward: the network as it is now, without dropout.
+            image: ``(N, C, D, H, W)``.
+            target: one-hot truth ``(N, classes, D, H, W)``.
+            generator: a CPU generator for what the defence draws.
+        """
+        yield image, target

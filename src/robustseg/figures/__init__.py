@@ -1,0 +1,1 @@
+"""The study's figures: every function takes data and returns a matplotlib figure."""

@@ -1,0 +1,106 @@
+"""Figures 3 and 4: Dice against epsilon of FGSM, for distillation and for adversarial training."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from robustseg.errors import InputError
+from robustseg.figures.style import (
+    DOUBLE_COLUMN,
+    GREY,
+    legend_below,
+    model_style,
+    new_figure,
+    styled,
+)
+from robustseg.statistics.labels import REGIONS, family, model_label
+from robustseg.statistics.scores import CONTROL, UNDEFENDED
+
+
+def figure3(
+    scores: pd.DataFrame, models: Sequence[str], *, control: bool = True, note: str | None = None
+) -> Figure:
+    """Draw Figure 3 of the paper: distillation, one line per temperature.
+
+    Args:
+        scores: the long table of scores.
+        models: the study's models in order; the undefended one (T = 1) and the distilled ones
+            are drawn.
+        control: also draw the Dice under random signs of the same epsilon, where evaluated.
+        note: small remark in the lower right corner.
+
+    Raises:
+        InputError: none of these models was evaluated under FGSM.
+    """
+    chosen = [model for model in models if family(model)[0] in (UNDEFENDED, "distillation")]
+    labels = {model: f"T = {family(model)[1] or 1}" for model in chosen}
+    return dice_curves(scores, labels, control=control, note=note)
+
+
+def figure4(
+    scores: pd.DataFrame, models: Sequence[str], *, control: bool = True, note: str | None = None
+) -> Figure:
+    """Draw Figure 4 of the paper: adversarial training, with noise training as starred line.
+
+    Arguments and errors are those of :func:`figure3`.
+    """
+    chosen = [model for model in models if family(model)[0] in (UNDEFENDED, "noise", "adversarial")]
+    labels = {model: model_label(model) for model in chosen}
+    return dice_curves(scores, labels, control=control, note=note)
+
+
+@styled
+def dice_curves(
+    scores: pd.DataFrame, labels: dict[str, str], *, control: bool, note: str | None
+) -> Figure:
+    """Draw the mean Dice over cases against epsilon: a panel per region, a line per model.
+
+    Args:
+        scores: the long table of scores.
+        labels: models in order, and what the legend calls them.
+        control: also draw the noise control as thin dashed lines of the models' colours.
+        note: small remark in the lower right corner.
+
+    Raises:
+        InputError: none of the models was evaluated under FGSM.
+    """
+    ours = scores[scores["model"].isin(list(labels))]
+    attacked = ours[ours["attack"] == "fgsm"]
+    if attacked.empty:
+        raise InputError(
+            f"scores: no FGSM row of {', '.join(labels) or 'any model of this figure'}; "
+            "evaluate one or leave the figure out"
+        )
+    noise = ours[(ours["attack"] == CONTROL) | (ours["epsilon"] == 0)]
+    control = control and bool((noise["attack"] == CONTROL).any())
+    figure = new_figure(DOUBLE_COLUMN, 2.9, note=note)
+    panels = figure.subplots(1, len(REGIONS), sharex=True, sharey=True)
+    present = [model for model in labels if (attacked["model"] == model).any()]
+    for letter, axes, (region, title) in zip("abc", panels, REGIONS.items(), strict=True):
+        for model in present:
+            style = model_style(model)
+            means = _means(attacked, model, region)
+            axes.plot(means.index, means, **style.line())
+            if control:
+                means = _means(noise, model, region)
+                axes.plot(means.index, means, color=style.colour, linewidth=0.6, linestyle="--")
+        axes.set_title(f"({letter}) {title}", loc="left")
+        axes.set_xlabel("ε (× maximum magnitude)")
+    panels[0].set_ylabel("Dice (mean over cases)")
+    panels[0].set_ylim(0, 1)
+    largest = attacked["epsilon"].max() or 0.1
+    panels[0].set_xlim(-0.04 * largest, 1.04 * largest)
+    handles = [Line2D([], [], label=labels[m], **model_style(m).line()) for m in present]
+    if control:
+        handles.append(
+            Line2D([], [], color=GREY, linewidth=0.6, linestyle="--", label="Random signs, same ε")
+        )
+    legend_below(figure, handles)
+    return figure
+
+
+def _means(scores: pd.DataFrame, model: str, region: str) -> pd.Series:
+    """Return the mean Dice of a region by epsilon."""
+    return scores[scores["model"] == model].groupby("epsilon")[f"dice_{region}"].mean()

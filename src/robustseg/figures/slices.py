@@ -1,0 +1,116 @@
+"""Draw axial slices: orientation, grey window, classes in colour, outline of the truth.
+
+Slices are shown in the radiological convention: the front of the patient is up, and the
+patient's right is on the left of the image.
+"""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_rgb
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.patheffects import Normal, Stroke
+from numpy.typing import NDArray
+
+from robustseg.figures.style import BLUE, VERMILLION, YELLOW
+
+CLASSES = {
+    1: ("Necrotic and\nnon-enhancing", BLUE),
+    2: ("Oedema", YELLOW),
+    3: ("Enhancing", VERMILLION),
+}
+OUTLINE = "#FFFFFF"
+OPACITY = 0.75
+
+
+def radiological(plane: NDArray[Any]) -> NDArray[Any]:
+    """Turn an array over (x to the right, y to the front) into rows and columns of a display."""
+    return plane[::-1, ::-1].swapaxes(0, 1)
+
+
+def grey_window(plane: NDArray[np.float32]) -> tuple[float, float]:
+    """Return black and white of a clean slice: its 1st and 99.5th percentile.
+
+    A constant slice, which has no such span, gets one around its value.
+    """
+    low, high = np.percentile(plane, (1.0, 99.5))
+    return (float(low), float(high)) if high > low else (float(low) - 0.5, float(low) + 0.5)
+
+
+def bare(axes: Axes) -> None:
+    """Remove ticks, frame and grid, but keep room for labels."""
+    axes.set(xticks=[], yticks=[])
+    axes.grid(False)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def show_grey(axes: Axes, plane: NDArray[np.float32], window: tuple[float, float]) -> None:
+    """Show a slice, shape ``(X, Y)``, in greys of ``window``."""
+    bare(axes)
+    axes.imshow(radiological(plane), cmap="gray", vmin=window[0], vmax=window[1])
+
+
+def show_classes(
+    axes: Axes,
+    plane: NDArray[np.float32],
+    classes: NDArray[np.uint8],
+    window: tuple[float, float],
+    *,
+    truth: NDArray[np.uint8] | None = None,
+) -> None:
+    """Show ``classes`` in colour over a slice, with the outline of the true whole tumour."""
+    bare(axes)
+    low, high = window
+    grey = np.clip((radiological(plane) - low) / (high - low), 0, 1)
+    picture = np.repeat(grey[..., None], 3, axis=2)
+    shown = radiological(classes)
+    for index, (_, colour) in CLASSES.items():
+        of_class = shown == index
+        picture[of_class] = (1 - OPACITY) * picture[of_class] + OPACITY * np.array(to_rgb(colour))
+    axes.imshow(picture)
+    if truth is not None:
+        edges = LineCollection(
+            list(outline(radiological(truth) > 0)), colors=OUTLINE, linewidths=0.7
+        )
+        axes.add_collection(edges, autolim=False)
+
+
+def outline(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the pixel edges between inside and outside of ``mask``.
+
+    Shape ``(edges, 2, 2)``: both ends of each as (column, row), pixel centres at whole numbers.
+    """
+    padded = np.pad(mask, 1)
+    row, column = np.nonzero(padded[1:] != padded[:-1])
+    across = np.stack([column - 1.5, row - 0.5, column - 0.5, row - 0.5], axis=1)
+    row, column = np.nonzero(padded[:, 1:] != padded[:, :-1])
+    down = np.stack([column - 0.5, row - 1.5, column - 0.5, row - 0.5], axis=1)
+    return np.concatenate([across, down]).reshape(-1, 2, 2)
+
+
+def mark_sides(axes: Axes) -> None:
+    """Write R and L into the corners of the side where the patient's right and left are."""
+    for x, side, align in ((0.03, "R", "left"), (0.97, "L", "right")):
+        axes.text(
+            x, 0.97, side, transform=axes.transAxes, ha=align, va="top", color="white", size=6.5
+        )
+
+
+def legend_handles() -> list[Artist]:
+    """Return a legend entry per class and one for the outline of the truth."""
+    handles: list[Artist] = [Patch(color=colour, label=name) for name, colour in CLASSES.values()]
+    line = Line2D([], [], color=OUTLINE, linewidth=1.2, label="True outline")
+    line.set_path_effects([Stroke(linewidth=2.2, foreground="#555555"), Normal()])
+    return [*handles, line]
+
+
+def dice_text(dice: NDArray[np.float64], *, separator: str = "  ") -> str:
+    """Write the Dice of the three regions, for instance ``WT 0.84  TC 0.78  ET 0.77``."""
+    return separator.join(
+        f"{region}\u00a0{value:.2f}" for region, value in zip(("WT", "TC", "ET"), dice, strict=True)
+    )

@@ -1,0 +1,55 @@
+"""Training curves of all models, as small multiples."""
+
+from collections.abc import Mapping
+from math import ceil
+
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from robustseg.errors import InputError
+from robustseg.figures.style import DOUBLE_COLUMN, model_style, new_figure, styled
+from robustseg.statistics.labels import model_label
+
+COLUMNS = 3
+MARKED = 25
+
+
+@styled
+def training_curves(histories: Mapping[str, pd.DataFrame], *, note: str | None = None) -> Figure:
+    """Draw the training loss of every model against the epoch.
+
+    Args:
+        histories: models in order and their history with columns ``epoch`` and ``loss``.
+        note: small remark in the lower right corner.
+
+    Returns:
+        A panel per model, all with the same loss axis, and each with its own epochs. A short
+        training has its epochs marked.
+
+    Raises:
+        InputError: there is no history.
+    """
+    if not histories:
+        raise InputError("histories: none was given; train at least one model")
+    columns = min(COLUMNS, len(histories))
+    rows = ceil(len(histories) / columns)
+    figure = new_figure(DOUBLE_COLUMN * columns / COLUMNS, 0.5 + 1.45 * rows, note=note)
+    grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
+    for index, (model, history) in enumerate(histories.items()):
+        axes = grid.flat[index]
+        style = model_style(model)
+        marker = style.marker if len(history) <= MARKED else ""
+        axes.plot(
+            history["epoch"], history["loss"], color=style.colour, marker=marker, markersize=2.2
+        )
+        axes.set_title(model_label(model), loc="left")
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
+        if index + columns >= len(histories):
+            axes.set_xlabel("Epoch")
+    for axes in grid.flat[len(histories) :]:
+        axes.set_visible(False)
+    for axes in grid[:, 0]:
+        axes.set_ylabel("Training loss")
+    grid[0, 0].set_ylim(bottom=0)
+    return figure

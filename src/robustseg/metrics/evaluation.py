@@ -1,0 +1,106 @@
+"""One model under one attack at one epsilon: a row of numbers for every test case."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from robustseg.attacks.request import Request
+from robustseg.data.labels import REGIONS
+from robustseg.errors import InputError
+from robustseg.metrics.dice import dice
+from robustseg.metrics.image_quality import psnr, rmse, ssim
+
+Row = dict[str, str | int | float | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluated:
+    """The rows of one evaluation, and what a figure shows of it.
+
+    Attributes:
+        rows: one a case.
+        iterations: one a case and iteration, iteration 0 being the clean volume.
+        adversarial: ``(N, C, D, H, W)``.
+        prediction: class indices ``(N, D, H, W)`` of the attacked volumes.
+    """
+
+    rows: list[Row]
+    iterations: list[Row]
+    adversarial: Tensor
+    prediction: Tensor
+
+
+@torch.no_grad()
+def predict(model: nn.Module, image: Tensor) -> Tensor:
+    """Return the class indices ``(N, D, H, W)`` of the largest logits.
+
+    Raises:
+        InputError: the model's output is not finite, so that no class is the largest.
+    """
+    logits = model(image)
+    if not torch.isfinite(logits).all():
+        raise InputError("the model's logits are not finite; look at its training history")
+    return logits.argmax(1)
+
+
+def measure(
+    prediction: Tensor, labels: Tensor, adversarial: Tensor, image: Tensor, *, clean: bool
+) -> list[Row]:
+    """Return Dice of the regions and image quality of every case; quality is None where clean."""
+    columns: dict[str, list[float | None]] = {
+        f"dice_{region}": dice(prediction, labels, classes).tolist()
+        for region, classes in REGIONS.items()
+    }
+    for name, metric in (("psnr", psnr), ("ssim", ssim), ("rmse", rmse)):
+        columns[name] = [None] * len(image) if clean else metric(adversarial, image).tolist()
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def evaluate(
+    request: Request,
+    cases: Sequence[str],
+    *,
+    craft: Callable[[Request], Tensor],
+    record_iterations: bool = False,
+) -> Evaluated:
+    """Attack the volumes of ``request`` and measure the segmentation of the result.
+
+    At epsilon 0 the volumes stay as they are and the columns of image quality are empty.
+
+    Args:
+        request: model, clean volumes, truth, epsilon and threat model.
+        cases: N names.
+        craft: makes the attacked volumes.
+        record_iterations: measure every iterate of an iterative attack too.
+
+    Raises:
+        InputError: the model's output is not finite.
+    """
+    model, image, labels = request.model, request.image, request.labels
+    clean = request.epsilon == 0
+    iterations: list[Row] = []
+
+    def record(iteration: int, iterate: Tensor) -> None:
+        prediction = predict(model, iterate)
+        measured = measure(prediction, labels, iterate, image, clean=iteration == 0)
+        iterations.extend(
+            {"case": case, "iteration": iteration, **values}
+            for case, values in zip(cases, measured, strict=True)
+        )
+
+    if record_iterations:
+        record(0, image)
+        request = replace(request, on_iterate=record)
+    adversarial = image if clean else craft(request)
+    prediction = predict(model, adversarial)
+    measured = measure(prediction, labels, adversarial, image, clean=clean)
+    distances = request.threat_model.distance(adversarial, image).tolist()
+    rows = [
+        {"case": case, **values, "linf": None if clean else distance}
+        for case, values, distance in zip(cases, measured, distances, strict=True)
+    ]
+    return Evaluated(
+        rows=rows, iterations=iterations, adversarial=adversarial, prediction=prediction
+    )

@@ -1,0 +1,39 @@
+"""One axial slice of an evaluation, for the figures."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from robustseg.files import atomic_path
+from robustseg.metrics.evaluation import Evaluated
+
+
+def find_example(labels: Tensor) -> int:
+    """Return the index of the case with the largest enhancing tumour in ``(N, D, H, W)``."""
+    return int((labels == 3).flatten(1).sum(1).argmax())
+
+
+def write_example(path: str, evaluated: Evaluated, labels: Tensor, index: int) -> None:
+    """Write the slice with most tumour of case ``index``.
+
+    Arrays: image float32 ``(C, X, Y)``, prediction and labels uint8 ``(X, Y)``, dice float64
+    ``(3,)`` of the whole case (WT, TC, ET), and the case's name.
+
+    Args:
+        path: of the npz file.
+        evaluated: the portion of the evaluation that holds the case.
+        labels: true class indices ``(N, D, H, W)`` of the portion.
+        index: of the case within the portion.
+    """
+    truth = labels[index]
+    level = int(torch.stack([(truth > 0).sum((0, 1)), (truth == 3).sum((0, 1))]).sum(0).argmax())
+    row = evaluated.rows[index]
+    with atomic_path(path) as temporary:
+        np.savez(
+            temporary,
+            image=evaluated.adversarial[index, ..., level].cpu().numpy(),
+            prediction=evaluated.prediction[index, ..., level].cpu().numpy().astype(np.uint8),
+            labels=truth[..., level].cpu().numpy().astype(np.uint8),
+            dice=np.array([row["dice_wt"], row["dice_tc"], row["dice_et"]], dtype=np.float64),
+            case=np.array(row["case"]),
+        )

@@ -1,0 +1,51 @@
+"""How far an attacked volume is from the clean one, as an observer would measure it.
+
+The peak is the largest magnitude of the clean volume, all sequences together.
+"""
+
+from torch import Tensor
+from torch.nn import functional
+
+WINDOW = 7
+K1, K2 = 0.01, 0.03
+VOLUME = (1, 2, 3, 4)
+
+
+def _peak(image: Tensor) -> Tensor:
+    return image.abs().amax(VOLUME)
+
+
+def rmse(adversarial: Tensor, image: Tensor) -> Tensor:
+    """Return the root mean squared difference in units of the peak, ``(N,)``."""
+    return (adversarial - image).double().square().mean(VOLUME).sqrt() / _peak(image)
+
+
+def psnr(adversarial: Tensor, image: Tensor) -> Tensor:
+    """Return ``20 log10(peak / RMSE)`` in dB, ``(N,)``; infinite for equal volumes."""
+    return -20 * rmse(adversarial, image).log10()
+
+
+def ssim(adversarial: Tensor, image: Tensor) -> Tensor:
+    """Return the structural similarity (Wang et al. 2004) in 3-D, mean over sequences, ``(N,)``.
+
+    A uniform window of 7 voxels and the sample covariance, without the border that the window
+    does not fill: scikit-image's ``structural_similarity`` with ``data_range = peak``.
+
+    Args:
+        adversarial: ``(N, C, D, H, W)``, every side at least 7.
+        image: clean volumes of the same shape.
+    """
+    voxels = WINDOW**3
+    x, y = adversarial.double(), image.double()
+    mean_x, mean_y, xx, yy, xy = (
+        functional.avg_pool3d(moment, WINDOW, stride=1) for moment in (x, y, x * x, y * y, x * y)
+    )
+    unbiased = voxels / (voxels - 1)
+    var_x = unbiased * (xx - mean_x * mean_x)
+    var_y = unbiased * (yy - mean_y * mean_y)
+    covariance = unbiased * (xy - mean_x * mean_y)
+    peak = _peak(image).double().view(-1, 1, 1, 1, 1)
+    c1, c2 = (K1 * peak) ** 2, (K2 * peak) ** 2
+    luminance = (2 * mean_x * mean_y + c1) / (mean_x * mean_x + mean_y * mean_y + c1)
+    structure = (2 * covariance + c2) / (var_x + var_y + c2)
+    return (luminance * structure).mean(VOLUME)

@@ -1,0 +1,114 @@
+"""An evaluation from its files to its files."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from robustseg.attacks.directions import read_direction
+from robustseg.attacks.registry import ATTACKS
+from robustseg.attacks.request import Request
+from robustseg.data.volumes import read_volumes
+from robustseg.files import atomic_path
+from robustseg.lazy import resolve
+from robustseg.metrics.evaluation import Row, evaluate
+from robustseg.metrics.example import find_example, write_example
+from robustseg.metrics.scores import ITERATION_COLUMNS, SCORE_COLUMNS, write_rows
+from robustseg.models.device import portions, select_device
+from robustseg.models.losses import DiceLoss
+from robustseg.models.weights import load_model
+from robustseg.seeds import derive_seed
+from robustseg.threat.threat_model import ThreatModel
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """Files that an evaluation reads; `direction` is that of a one-step attack."""
+
+    weights: str
+    samples: Sequence[str]
+    statistics: str | None = None
+    direction: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outputs:
+    """Files that an evaluation writes; `iterations` only for iterative attacks."""
+
+    scores: str
+    protocol: str
+    example: str
+    iterations: str | None = None
+
+
+def run(
+    request: Mapping[str, Any],
+    *,
+    model: str,
+    attack: str,
+    epsilon: float,
+    inputs: Inputs,
+    outputs: Outputs,
+    threads: int,
+) -> None:
+    """Evaluate ``model`` under ``attack`` at ``epsilon`` on all test cases.
+
+    Args:
+        request: `Study.request`: parameters, threat_model, loss, batch_size, seed.
+        model: name, for the protocol.
+        attack: name in the registry of attacks.
+        epsilon: radius as a fraction of the threat model's peak.
+        inputs: files to read.
+        outputs: files to write.
+        threads: of a CPU.
+
+    Raises:
+        InputError: a file is damaged, or the model's output is not finite.
+    """
+    device = select_device(threads)
+    network = load_model(inputs.weights).to(device)
+    image, labels, cases = read_volumes(inputs.samples, statistics=inputs.statistics)
+    threat_model, loss = ThreatModel(**request["threat_model"]), DiceLoss(**request["loss"])
+    seeds = torch.tensor([derive_seed(request["seed"], case) for case in cases])
+    tensors = [image, labels, seeds, torch.arange(len(cases))]
+    if inputs.direction:
+        tensors.append(read_direction(inputs.direction, cases))
+    craft, example = resolve(ATTACKS[attack].craft), find_example(labels)
+    rows: list[Row] = []
+    iterations: list[Row] = []
+    for portion in portions(*tensors, size=request["batch_size"]):
+        clean, truth, drawn, indices, *direction = (tensor.to(device) for tensor in portion)
+        wanted = Request(
+            model=network,
+            image=clean,
+            labels=truth,
+            epsilon=epsilon,
+            threat_model=threat_model,
+            loss=loss,
+            seeds=tuple(drawn.tolist()),
+            parameters=request["parameters"],
+            direction=direction[0] if direction else None,
+        )
+        evaluated = evaluate(
+            wanted,
+            [cases[index] for index in indices],
+            craft=craft,
+            record_iterations=outputs.iterations is not None,
+        )
+        rows.extend(evaluated.rows)
+        iterations.extend(evaluated.iterations)
+        if example in indices:
+            place = indices.tolist().index(example)
+            write_example(outputs.example, evaluated, truth, place)
+    _write_protocol(outputs.protocol, request, model=model, attack=attack, epsilon=epsilon)
+    if outputs.iterations is not None:
+        write_rows(outputs.iterations, iterations, ITERATION_COLUMNS)
+    write_rows(outputs.scores, rows, SCORE_COLUMNS)
+
+
+def _write_protocol(path: str, request: Mapping[str, Any], **names: object) -> None:
+    stated = {**names, **request, "states": ThreatModel(**request["threat_model"]).describe()}
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(stated, indent=1) + "\n")

@@ -1,0 +1,50 @@
+"""Where the computation runs, in what precision, and in what portions."""
+
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor
+
+
+def select_device(threads: int) -> torch.device:
+    """Return ``cuda`` when there is one, else ``cpu`` with ``threads`` threads.
+
+    The number of threads is part of the result's bits: it comes from the configuration, never
+    from the number of cores that happen to be free.
+    """
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def supports_bfloat16(device: torch.device) -> bool:
+    """Tell whether ``device`` computes in bfloat16 natively."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    capabilities = torch.cpu.get_capabilities()
+    return any(capabilities.get(unit, False) for unit in ("avx512_bf16", "amx_bf16", "bf16"))
+
+
+def portions(*tensors: Tensor, size: int) -> Iterator[tuple[Tensor, ...]]:
+    """Yield the tensors in slices of at most ``size`` along their first axis, no lone one at the end.
+
+    A float32 3-D convolution of a single volume takes PyTorch's slow path on a CPU, so a
+    remainder of one is drawn into the portion before it.
+    """
+    count = len(tensors[0])
+    starts = list(range(0, count, max(size, 1)))
+    if size > 1 and len(starts) > 1 and count - starts[-1] == 1:
+        starts.pop()
+    for start, stop in zip(starts, [*starts[1:], count], strict=True):
+        yield tuple(tensor[start:stop] for tensor in tensors)
+
+
+def in_portions(
+    function: Callable[..., Tensor], *tensors: Tensor, size: int, device: torch.device
+) -> Tensor:
+    """Apply ``function`` to portions of the tensors on ``device``; gather the results on the CPU."""
+    results = [
+        function(*(tensor.to(device) for tensor in portion)).cpu()
+        for portion in portions(*tensors, size=size)
+    ]
+    return torch.cat(results)

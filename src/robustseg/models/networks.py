@@ -1,0 +1,41 @@
+"""Building an architecture by its name, and the network whose logits are multiplied by a constant."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor, nn
+
+from robustseg.errors import InputError
+from robustseg.lazy import resolve
+from robustseg.models.registry import NETWORKS
+
+class LogitScale(nn.Module):
+    """A network z' seen as z = scale * z' (the protocol's parametrisation with scale = T)."""
+
+    def __init__(self, network: nn.Module, scale: float) -> None:
+        """Wrap ``network``; ``scale`` is positive."""
+        super().__init__()
+        self.network = network
+        self.scale = scale
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Return float32 logits: a large scale would lose digits in half precision."""
+        logits: Tensor = self.network(image).float() * self.scale
+        return logits
+
+
+def build_network(architecture: Mapping[str, Any]) -> nn.Module:
+    """Build what ``architecture`` describes: ``name``, its arguments and ``logit_scale``.
+
+    Raises:
+        InputError: the name is unknown or an argument does not exist.
+    """
+    arguments = dict(architecture)
+    name, scale = arguments.pop("name"), arguments.pop("logit_scale", 1)
+    if name not in NETWORKS:
+        raise InputError(f"network {name!r} is unknown; choose one of {', '.join(NETWORKS)}")
+    try:
+        network: nn.Module = resolve(NETWORKS[name])(**arguments)
+    except TypeError as error:
+        raise InputError(f"network {name}: {error}; correct the key under network:") from error
+    return LogitScale(network, scale) if scale != 1 else network

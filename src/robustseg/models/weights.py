@@ -1,0 +1,45 @@
+"""Weights as safetensors that state their architecture, so that none is ever guessed."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import nn
+
+from robustseg.errors import InputError
+from robustseg.files import atomic_path
+from robustseg.models.networks import build_network
+
+
+def save_weights(path: str | Path, model: nn.Module, architecture: Mapping[str, Any]) -> None:
+    """Write the state of ``model`` and the ``architecture`` that `build_network` rebuilds."""
+    state = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    metadata = {"architecture": json.dumps(dict(architecture), sort_keys=True)}
+    with atomic_path(path) as temporary:
+        save_file(state, temporary, metadata=metadata)
+
+
+def load_model(path: str | Path) -> nn.Module:
+    """Rebuild a model in evaluation mode, its parameters frozen, on the CPU.
+
+    Raises:
+        InputError: the file is missing, damaged, states no architecture, or does not fit it.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise InputError(f"{path}: not readable as safetensors ({error}); train it again") from error
+    if "architecture" not in metadata:
+        raise InputError(f"{path}: states no architecture; save it with save_weights")
+    model = build_network(json.loads(metadata["architecture"]))
+    try:
+        model.load_state_dict(state, strict=True)
+    except RuntimeError as error:
+        first_line = " ".join(str(error).split())[:200]
+        raise InputError(f"{path}: does not fit its architecture ({first_line})") from error
+    return model.eval().requires_grad_(False)

@@ -1,0 +1,1 @@
+"""Paired statistics of the scores, and the study's two tables."""

@@ -1,0 +1,78 @@
+"""What every rendered table says below itself: threat model, sample, tests and families."""
+
+import pandas as pd
+
+from robustseg.statistics.labels import NOT_COMPARABLE
+from robustseg.statistics.scores import DICE
+
+
+def table1_footer(table: pd.DataFrame, *, threat_model: str) -> list[str]:
+    """Return the notes of Table 1, one string a paragraph.
+
+    Args:
+        table: the result of :func:`robustseg.statistics.table1.table1`.
+        threat_model: every switch of it, in words.
+    """
+    tested = int(sum(table[f"{score}_p_paper"].notna().sum() for score in DICE))
+    zeros = pd.concat([table[f"{score}_zeros"] for score in DICE])
+    ties = pd.concat([table[f"{score}_ties"] for score in DICE])
+    return [
+        _comparability(table),
+        f"Threat model: {threat_model}.",
+        _sample(table["n"], zeros, ties),
+        _tests("no attack"),
+        f"Corrected p-values, Holm's (H) and Bonferroni's (B): one family, the table's {tested} "
+        "tests (every attack in every region); exact H: Holm's, of the exact test. Random signs "
+        "of the same ε are the control: described, not tested.",
+    ]
+
+
+def table2_footer(table: pd.DataFrame, *, threat_model: str) -> list[str]:
+    """Return the notes of Table 2, one string a paragraph.
+
+    Args:
+        table: the result of :func:`robustseg.statistics.table2.table2`.
+        threat_model: every switch of it, in words.
+    """
+    return [
+        _comparability(table),
+        f"Threat model: {threat_model}.",
+        _sample(table["n"], table["zeros"], table["ties"]),
+        _tests("no defence at the same ε"),
+        "Corrected p-values, Holm's (H) and Bonferroni's (B): one family, the table's "
+        f"{int(table['p_paper'].notna().sum())} tests (every model, region and ε); "
+        "exact H: Holm's, of the exact test.",
+    ]
+
+
+def _comparability(table: pd.DataFrame) -> str:
+    if any(column.startswith("paper_") for column in table.columns):
+        return (
+            "In grey italics: the paper's number (arXiv 1908.00656, "
+            "doi 10.1007/s10278-021-00507-5)."
+        )
+    return f"The paper's numbers are left out: {NOT_COMPARABLE}."
+
+
+def _sample(n: pd.Series, zeros: pd.Series, ties: pd.Series) -> str:
+    text = f"n = {_span(n)} test cases in every cell."
+    if zeros.notna().any():
+        text += f" Per test, cases without a difference: {_span(zeros)}; tied: {_span(ties)}."
+    return text
+
+
+def _span(values: pd.Series) -> str:
+    low, high = int(values.min()), int(values.max())
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def _tests(reference: str) -> str:
+    return (
+        f"p: two-sided Wilcoxon signed-rank test against {reference} by its normal approximation, "
+        "without continuity correction, zero differences dropped (the test behind the paper's "
+        "p-values). * p ≤ 0.05, uncorrected, as in the paper's Table 2. "
+        "† p ≤ 0.05 by the exact signed-rank test after Holm's correction. "
+        "Median of the paired differences with its 95 % percentile bootstrap interval over cases; "
+        "r: matched-pairs rank-biserial correlation, positive when the row is higher than the "
+        "reference."
+    )

@@ -1,0 +1,51 @@
+"""What models, attacks and regions are called on paper: one wording for tables and figures."""
+
+REGIONS = {"wt": "Whole tumour", "tc": "Tumour core", "et": "Enhancing tumour"}
+ATTACKS = {
+    "none": "No attack",
+    "fgsm": "FGSM",
+    "i-fgsm": "i-FGSM",
+    "ti-fgsm": "ti-FGSM",
+    "random-signs": "Random signs",
+}
+NOT_COMPARABLE = "phantom data, not comparable"
+
+
+def family(model: str) -> tuple[str, str]:
+    """Split ``distillation-20`` into its method and number; the number is empty without one."""
+    method, _, number = model.rpartition("-")
+    return (method, number) if method and number.replace(".", "", 1).isdigit() else (model, "")
+
+
+def model_label(model: str) -> str:
+    """Return the label of a model, for instance ``Distillation (T = 20)``.
+
+    A model that the study does not know, such as a user's own, keeps its name.
+    """
+    if model == "undefended":
+        return "No defence"
+    method, number = family(model)
+    if number and method == "distillation":
+        return f"Distillation (T\u00a0=\u00a0{number})"
+    if number and method == "adversarial":
+        return f"Adversarial training (ε\u00a0=\u00a0{number})"
+    if number and method == "noise":
+        return f"Noise training (radius\u00a0{number})"
+    return model
+
+
+def attack_label(attack: str, epsilon: float) -> str:
+    """Return the label of an attack; epsilon 0 is no attack, whatever its name."""
+    return ATTACKS["none"] if epsilon == 0 else ATTACKS.get(attack, attack)
+
+
+def short_model_label(model: str) -> str:
+    """Return the label of a model for a narrow column, in two lines."""
+    method, number = family(model)
+    if number and method == "distillation":
+        return f"Distilled\nT\u00a0=\u00a0{number}"
+    if number and method == "adversarial":
+        return f"Adversarial\nε\u00a0=\u00a0{number}"
+    if number and method == "noise":
+        return f"Noise\n{number}"
+    return "No\ndefence" if model == "undefended" else model

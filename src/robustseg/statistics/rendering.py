@@ -1,0 +1,185 @@
+"""The tables as they would be printed: self-contained HTML."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from robustseg.statistics.labels import REGIONS, attack_label, model_label
+from robustseg.statistics.page import cell, heading, mean_sd, number, p_value, page
+from robustseg.statistics.scores import CONTROL, DICE
+
+RAW, CORRECTED = "*", "†"
+
+
+def render_table1(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
+    """Render :func:`robustseg.statistics.table1.table1` as a page.
+
+    Args:
+        table: the table; where it has the paper's columns they appear in grey below ours.
+        footer: notes, one paragraph each; see :mod:`robustseg.statistics.footers`.
+    """
+    regions = [REGIONS[column.removeprefix("dice_")] for column in DICE]
+    head = [
+        "<tr>"
+        + heading("Attack", rows=2, kind="left")
+        + heading("Dice", columns=3, kind="group")
+        + heading("Median difference from no attack", columns=3, kind="group")
+        + heading("Attacked input", columns=3, kind="group")
+        + "</tr>",
+        "<tr>" + "".join(map(heading, [*regions, *regions, "PSNR (dB)", "SSIM", "RMSE"])) + "</tr>",
+    ]
+    body = [_attack_row(row) for _, row in table.iterrows()]
+    return page(
+        title="Table 1",
+        caption="The undefended network under each attack: mean ± standard deviation over cases "
+        "of the Dice coefficient and of the attacked input's quality.",
+        head=head,
+        body=body,
+        footer=footer,
+    )
+
+
+def _attack_row(row: pd.Series) -> str:
+    cells = [heading(attack_label(row["attack"], row["epsilon"]))]
+    if row["attack"] == CONTROL:
+        cells = [heading(f"{attack_label(row['attack'], row['epsilon'])} (control)")]
+    cells += [
+        cell(
+            mean_sd(row[f"{score}_mean"], row[f"{score}_sd"]),
+            marks=_marks(row, f"{score}_"),
+            paper=_paper(row, f"paper_{score}_"),
+            kind="first" if score == DICE[0] else "",
+        )
+        for score in DICE
+    ]
+    cells += [
+        _difference(row, f"{score}_", kind="first" if score == DICE[0] else "", with_p=True)
+        for score in DICE
+    ]
+    cells += [
+        cell(
+            mean_sd(row[f"{score}_mean"], row[f"{score}_sd"], digits),
+            paper=_paper(row, f"paper_{score}_", digits),
+            kind="first" if score == "psnr" else "",
+        )
+        for score, digits in (("psnr", 2), ("ssim", 3), ("rmse", 3))
+    ]
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def render_table2(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
+    """Render :func:`robustseg.statistics.table2.table2` as a page, wide as in the paper.
+
+    A row is a region and model; the columns are Dice, difference from no defence, p-values and
+    Dice under the noise control, each at every epsilon.
+
+    Args:
+        table: the table; where it has the paper's columns they appear in grey below ours.
+        footer: notes, one paragraph each; see :mod:`robustseg.statistics.footers`.
+    """
+    epsilons = sorted(table["epsilon"].unique())
+    controls = [e for e in epsilons if table[table["epsilon"] == e]["control_dice_mean"].any()]
+    groups = {
+        "Dice": epsilons,
+        "Median difference from no defence": epsilons,
+        "p": epsilons,
+        "Dice under random signs": controls,
+    }
+    head = [
+        "<tr>"
+        + heading("Region", rows=2, kind="left")
+        + heading("Model", rows=2, kind="left")
+        + "".join(heading(t, columns=len(e), kind="group") for t, e in groups.items() if e)
+        + "</tr>",
+        "<tr>"
+        + "".join(heading(f"ε\u00a0=\u00a0{e:g}") for group in groups.values() for e in group)
+        + "</tr>",
+    ]
+    body = []
+    for region, rows in table.groupby("region", sort=False):
+        models = list(rows["model"].unique())
+        for model in models:
+            cells = [heading(REGIONS[str(region).lower()], rows=len(models), kind="section")]
+            cells = cells if model == models[0] else []
+            cells.append(heading(model_label(model)))
+            of_model = {row["epsilon"]: row for _, row in rows[rows["model"] == model].iterrows()}
+            cells += _model_cells(of_model, epsilons, controls)
+            section = ' class="section"' if model == models[0] else ""
+            body.append(f"<tr{section}>{''.join(cells)}</tr>")
+    return page(
+        title="Table 2",
+        caption="Every model under FGSM: mean ± standard deviation over cases of the Dice "
+        "coefficient, and its paired comparison with the undefended network at the same ε.",
+        head=head,
+        body=body,
+        footer=footer,
+    )
+
+
+def _model_cells(
+    rows: dict[float, pd.Series], epsilons: Sequence[float], controls: Sequence[float]
+) -> list[str]:
+    def kind(epsilon: float, group: Sequence[float]) -> str:
+        return "first" if epsilon == group[0] else ""
+
+    dice, differences, p_values, control = [], [], [], []
+    for epsilon in epsilons:
+        row = rows[epsilon]
+        dice.append(
+            cell(
+                mean_sd(row["dice_mean"], row["dice_sd"]),
+                marks=_marks(row, ""),
+                paper=_paper(row, "paper_dice_"),
+                kind=kind(epsilon, epsilons),
+            )
+        )
+        differences.append(_difference(row, "", kind=kind(epsilon, epsilons), with_p=False))
+        small = [] if pd.isna(row["p_paper"]) else _corrected(row, "")
+        p_values.append(
+            cell(
+                p_value(row["p_paper"]),
+                small=small,
+                paper=p_value(row["paper_p_value"]) if _given(row, "paper_p_value") else "",
+                kind=kind(epsilon, epsilons),
+            )
+        )
+    for epsilon in controls:
+        row = rows[epsilon]
+        text = mean_sd(row["control_dice_mean"], row["control_dice_sd"])
+        control.append(cell(text, kind=kind(epsilon, controls)))
+    return [*dice, *differences, *p_values, *control]
+
+
+def _marks(row: pd.Series, prefix: str) -> str:
+    raw = RAW if row[f"{prefix}star"] else ""
+    return raw + (CORRECTED if row[f"{prefix}star_corrected"] else "")
+
+
+def _difference(row: pd.Series, prefix: str, *, kind: str, with_p: bool) -> str:
+    """Return the cell of a difference: median, interval, effect size and, if asked, p-values."""
+    median = row[f"{prefix}median_difference"]
+    if pd.isna(median):
+        return cell(number(None), kind=kind)
+    small = [f"[{number(row[f'{prefix}ci_low'])}, {number(row[f'{prefix}ci_high'])}]"]
+    if not pd.isna(row[f"{prefix}rank_biserial"]):
+        small.append(f"r\u00a0=\u00a0{number(row[f'{prefix}rank_biserial'], 2)}")
+        if with_p:
+            small += [f"p\u00a0=\u00a0{p_value(row[f'{prefix}p_paper'])}", *_corrected(row, prefix)]
+    return cell(number(median), small=small, kind=kind)
+
+
+def _corrected(row: pd.Series, prefix: str) -> list[str]:
+    holm, bonferroni, exact = (
+        p_value(row[f"{prefix}{name}"]) for name in ("p_holm", "p_bonferroni", "p_exact_holm")
+    )
+    return [f"H\u00a0{holm} · B\u00a0{bonferroni}", f"exact H\u00a0{exact}"]
+
+
+def _given(row: pd.Series, column: str) -> bool:
+    return column in row.index and not pd.isna(row[column])
+
+
+def _paper(row: pd.Series, prefix: str, digits: int = 3) -> str:
+    if not _given(row, f"{prefix}mean"):
+        return ""
+    return mean_sd(row[f"{prefix}mean"], row[f"{prefix}sd"], digits)

@@ -1,0 +1,81 @@
+"""The long table of scores: read it, and take one condition's cases out of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from robustseg.errors import InputError
+
+DICE = ("dice_wt", "dice_tc", "dice_et")
+QUALITY = ("psnr", "ssim", "rmse")
+CONTROL = "random-signs"
+UNDEFENDED = "undefended"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One model under one attack at one epsilon (0: the clean images)."""
+
+    model: str
+    attack: str
+    epsilon: float
+
+    def __str__(self) -> str:
+        """Name the condition in error messages."""
+        return f"model {self.model}, attack {self.attack}, epsilon {self.epsilon:g}"
+
+
+def clean(model: str) -> Condition:
+    """Return the condition that holds a model's scores on clean images: FGSM at epsilon 0."""
+    return Condition(model, "fgsm", 0.0)
+
+
+def read_scores(path: str | Path) -> pd.DataFrame:
+    """Read ``scores.csv``: one row per model, attack, epsilon and case.
+
+    Raises:
+        InputError: a column is missing, or the table has no row.
+    """
+    scores = pd.read_csv(path, dtype={"model": str, "attack": str, "case": str})
+    missing = {"model", "attack", "epsilon", "case", *DICE, *QUALITY} - set(scores.columns)
+    if missing:
+        raise InputError(
+            f"{path}: columns {', '.join(sorted(missing))} are missing; "
+            "give the scores of a study as its workflow writes them"
+        )
+    if scores.empty:
+        raise InputError(f"{path}: no scores; evaluate at least one case")
+    return scores
+
+
+def holds(scores: pd.DataFrame, condition: Condition) -> pd.Series:
+    """Return a boolean mask, one value per row of ``scores``: is it of ``condition``?
+
+    Epsilons are compared with a tolerance of 1e-9, so that 0.1 + 0.2 style sums find their row.
+    """
+    named = (scores["model"] == condition.model) & (scores["attack"] == condition.attack)
+    return named & ((scores["epsilon"] - condition.epsilon).abs() < 1e-9)
+
+
+def select(scores: pd.DataFrame, condition: Condition) -> pd.DataFrame:
+    """Return the rows of one condition, indexed and sorted by case.
+
+    Raises:
+        InputError: the condition has no row, a case occurs twice, or a Dice is blank.
+    """
+    rows = scores[holds(scores, condition)].set_index("case").sort_index()
+    if rows.empty:
+        raise InputError(f"scores: no row for {condition}; evaluate it or leave it out")
+    if rows.index.has_duplicates:
+        twice = rows.index[rows.index.duplicated()][0]
+        raise InputError(f"scores: case {twice} occurs twice for {condition}; keep one row a case")
+    blank = rows.index[rows[list(DICE)].isna().any(axis=1)]
+    if len(blank):
+        raise InputError(f"scores: case {blank[0]} has no Dice for {condition}; evaluate it again")
+    return rows
+
+
+def evaluated(scores: pd.DataFrame, condition: Condition) -> bool:
+    """Say whether ``scores`` has any row of ``condition``."""
+    return bool(holds(scores, condition).any())

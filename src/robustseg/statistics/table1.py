@@ -1,0 +1,124 @@
+"""Table 1: the undefended network under each attack."""
+
+import pandas as pd
+
+from robustseg.errors import InputError
+from robustseg.seeds import derive_seed
+from robustseg.statistics.comparison import compare
+from robustseg.statistics.scores import (
+    CONTROL,
+    DICE,
+    QUALITY,
+    UNDEFENDED,
+    Condition,
+    clean,
+    evaluated,
+    select,
+)
+from robustseg.statistics.summary import (
+    DIFFERENCE_FIELDS,
+    TEST_FIELDS,
+    describe,
+    difference_fields,
+    test_fields,
+    with_corrections,
+)
+
+ATTACKS = ("fgsm", "i-fgsm", "ti-fgsm")
+FIELDS = (*DIFFERENCE_FIELDS, *TEST_FIELDS)
+
+
+def table1(
+    scores: pd.DataFrame,
+    paper: pd.DataFrame | None,
+    *,
+    epsilon: float,
+    seed: int,
+    model: str = UNDEFENDED,
+) -> pd.DataFrame:
+    """Tabulate the Dice and input quality of one model under the attacks.
+
+    Args:
+        scores: the long table of scores.
+        paper: the paper's Table 1 where the data are comparable, else None.
+        epsilon: of the attacks and of the noise control.
+        seed: of the bootstrap, from which every comparison derives its own.
+        model: the attacked model.
+
+    Returns:
+        A row for no attack, for FGSM, i-FGSM and ti-FGSM, and for random signs of the same norm
+        (the control); an attack that the study does not evaluate at ``epsilon`` has no row.
+        Columns: ``attack``, ``epsilon``, ``n``; for each of ``dice_wt``, ``dice_tc``,
+        ``dice_et`` the prefixed ``_mean``, ``_sd``, the differences from no attack
+        (``_mean_difference``, ``_median_difference``, ``_ci_low``, ``_ci_high``: 95 %), the
+        signed-rank test (``_p_paper``, ``_p_holm``, ``_p_bonferroni``, ``_p_exact``,
+        ``_p_exact_holm``, ``_rank_biserial``, ``_zeros``, ``_ties``) and ``_star``,
+        ``_star_corrected`` (see :func:`robustseg.statistics.summary.with_corrections`);
+        ``psnr`` (dB), ``ssim`` and ``rmse`` as ``_mean``, ``_sd``; ``paper_...`` where comparable.
+        One family for the corrections: every attack in every region (nine tests). The control
+        is described, not tested.
+
+    Raises:
+        InputError: clean scores are missing, no attack was evaluated at ``epsilon``, or cases
+            do not pair.
+    """
+    conditions = [Condition(model, attack, epsilon) for attack in (*ATTACKS, CONTROL)]
+    conditions = [condition for condition in conditions if evaluated(scores, condition)]
+    if not conditions:
+        raise InputError(
+            f"scores: no attack on {model} at epsilon {epsilon:g}; "
+            "choose an epsilon for Table 1 that the study evaluates"
+        )
+    unattacked = clean(model)
+    table = pd.DataFrame(
+        [
+            _describe("none", unattacked, select(scores, unattacked)),
+            *(_describe(each.attack, each, select(scores, each)) for each in conditions),
+        ]
+    ).set_index("attack")
+    comparisons = _compare(scores, conditions, unattacked, seed)
+    for column in DICE:
+        table = table.join(comparisons.xs(column, level="score").add_prefix(f"{column}_"))
+        stars = [f"{column}_star", f"{column}_star_corrected"]
+        table[stars] = table[stars].fillna("")
+    columns = ["epsilon", "n"]
+    columns += [f"{score}_{field}" for score in DICE for field in ("mean", "sd", *FIELDS)]
+    columns += [f"{score}_{field}" for score in QUALITY for field in ("mean", "sd")]
+    table = table[columns].reset_index()
+    if paper is not None:
+        table = table.merge(paper, on=["attack", "epsilon"], how="left", validate="one_to_one")
+    return table
+
+
+def _describe(attack: str, condition: Condition, cases: pd.DataFrame) -> dict[str, object]:
+    """Return mean and standard deviation of every score of one row."""
+    row: dict[str, object] = {"attack": attack, "epsilon": condition.epsilon, "n": len(cases)}
+    for column in (*DICE, *QUALITY):
+        row |= describe(cases, column)
+    return row
+
+
+def _compare(
+    scores: pd.DataFrame, conditions: list[Condition], unattacked: Condition, seed: int
+) -> pd.DataFrame:
+    """Compare every attack with no attack; the columns are ``FIELDS``, a row an attack and score.
+
+    The control's differences are described, and not tested.
+    """
+    rows = []
+    for condition in conditions:
+        for column in DICE:
+            comparison = compare(
+                scores,
+                subject=condition,
+                reference=unattacked,
+                column=column,
+                seed=derive_seed(seed, "table1", condition.model, condition.attack, column),
+            )
+            row: dict[str, object] = {"attack": condition.attack, "score": column}
+            row |= difference_fields(comparison)
+            if condition.attack != CONTROL:
+                row |= test_fields(comparison)
+            rows.append(row)
+    table = pd.DataFrame(rows).set_index(["attack", "score"])
+    return with_corrections(table)[list(FIELDS)]

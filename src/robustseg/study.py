@@ -1,0 +1,183 @@
+"""A study as its configuration describes it: cases, models, attacks, and where results go."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from robustseg.attacks.registry import ATTACKS
+from robustseg.data.case_files import CaseFiles, canonical_files
+from robustseg.data.cases import find_cases
+from robustseg.data.splitting import Split, split_cases
+from robustseg.seeds import derive_seed
+
+SHARED_KEYS = ("epsilons", "models")
+
+
+class Study:
+    """Look-ups in a valid configuration (see `configuration.check`); reads no image."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        """Keep ``config``."""
+        self.config = config
+        self.results = Path("results") / config["study"]
+
+    def seed(self, *names: object) -> int:
+        """Return the seed of the job that ``names`` name."""
+        return derive_seed(self.config["seed"], *names)
+
+    @property
+    def on_phantoms(self) -> bool:
+        """Tell whether the cases are built-in phantoms."""
+        return bool(self.config["data"]["source"] == "phantoms")
+
+    @cached_property
+    def sources(self) -> dict[str, CaseFiles]:
+        """Return where every case comes from, by case; phantoms come from their case folders."""
+        data = self.config["data"]
+        if self.on_phantoms:
+            names = [f"phantom-{n:03d}" for n in range(1, data["phantoms"]["cases"] + 1)]
+            return {name: canonical_files(self.results / "cases" / name, name) for name in names}
+        found = find_cases(Path(data["folder"]).expanduser(), layout=data["layout"])
+        return {files.case: files for files in found}
+
+    @cached_property
+    def cases(self) -> list[str]:
+        """Return the names of all cases, sorted."""
+        return sorted(self.sources)
+
+    @cached_property
+    def split(self) -> Split:
+        """Return the training and test cases."""
+        data = self.config["data"]
+        return split_cases(
+            self.cases,
+            test_fraction=data["test_fraction"],
+            seed=self.seed("split"),
+            test=data["test_cases"] or None,
+        )
+
+    @cached_property
+    def models(self) -> dict[str, dict[str, Any]]:
+        """Return all models by name, teachers included."""
+        return {model["name"]: model for model in self.config["models"]}
+
+    @cached_property
+    def evaluated(self) -> list[str]:
+        """Return the models of the tables: all but the teachers, in the configuration's order."""
+        teachers = {model.get("teacher") for model in self.models.values()}
+        return [name for name in self.models if name not in teachers]
+
+    def architecture(self, model: str) -> dict[str, Any]:
+        """Return the architecture of ``model``, with z = T z' where the study says so."""
+        architecture = dict(self.config["network"])
+        if self.config["distillation"]["scaled_logits"]:
+            architecture["logit_scale"] = self.models[model].get("temperature", 1)
+        return architecture
+
+    def training(self, model: str) -> dict[str, Any]:
+        """Return the training settings of ``model``: the study's, then its own."""
+        return {**self.config["training"], **self.models[model].get("training", {})}
+
+    def recipe(self, model: str) -> dict[str, Any]:
+        """Return all that the training of ``model`` depends on, besides samples and teacher."""
+        entry = self.models[model]
+        recipe = {
+            "model": {key: value for key, value in entry.items() if key != "training"},
+            "architecture": self.architecture(model),
+            "training": self.training(model),
+            "augmentation": self.config["augmentation"],
+            "loss": self.config["loss"],
+            "seed": self.seed("train", model),
+        }
+        if entry["defense"] != "undefended":
+            recipe["threat_model"] = self.config["threat_model"]
+        if "teacher" in entry:
+            recipe["teacher_temperature"] = self.models[entry["teacher"]].get("temperature", 1)
+        return recipe
+
+    def request(self, attack: str) -> dict[str, Any]:
+        """Return all that an evaluation under ``attack`` depends on, besides the files."""
+        return {
+            "parameters": self.parameters(attack),
+            "threat_model": self.config["threat_model"],
+            "loss": self.config["loss"],
+            "batch_size": self.config["evaluation"]["batch_size"],
+            "seed": self.seed("attack", attack),
+        }
+
+    @property
+    def voxels(self) -> int:
+        """Return the number of voxels of a sample."""
+        return int(self.config["preprocessing"]["size"] ** 3)
+
+    @property
+    def training_memory(self) -> int:
+        """Return an upper estimate of a training's memory in MB."""
+        return self._activations(self.config["training"]["batch_size"], copies=3)
+
+    @property
+    def evaluation_memory(self) -> int:
+        """Return an upper estimate of an evaluation's memory in MB, all test cases loaded."""
+        volumes = len(self.split.test) * self.voxels * 4 * 4 * 6 // 10**6
+        return self._activations(self.config["evaluation"]["batch_size"], copies=2) + volumes
+
+    def _activations(self, batch: int, *, copies: int) -> int:
+        # About 40 full-resolution feature maps of the first level's width are alive at once.
+        filters = self.config["network"].get("filters", 32)
+        return 1000 + copies * batch * self.voxels * filters * 40 * 4 // 10**6
+
+    def attacked(self, attack: str) -> list[str]:
+        """Return the models that ``attack`` is run on."""
+        chosen = self.config["attacks"][attack].get("models", "all")
+        return self.evaluated if chosen == "all" else list(chosen)
+
+    def parameters(self, attack: str) -> dict[str, Any]:
+        """Return the attack's own parameters."""
+        entry = self.config["attacks"][attack]
+        return {key: value for key, value in entry.items() if key not in SHARED_KEYS}
+
+    def epsilons(self, attack: str) -> list[str]:
+        """Return the epsilons of ``attack`` as they stand in file names."""
+        return [f"{epsilon:g}" for epsilon in self.config["attacks"][attack]["epsilons"]]
+
+    def evaluations(self, *, iterative_only: bool = False) -> list[tuple[str, str, str]]:
+        """Return every (model, attack, epsilon) of the study."""
+        return [
+            (model, attack, epsilon)
+            for attack in self.config["attacks"]
+            if ATTACKS[attack].iterative or not iterative_only
+            for model in self.attacked(attack)
+            for epsilon in self.epsilons(attack)
+        ]
+
+    def has(self, model: str, attack: str, epsilon: float) -> bool:
+        """Tell whether the study evaluates ``model`` under ``attack`` at ``epsilon``."""
+        return (model, attack, f"{epsilon:g}") in self.evaluations()
+
+    @property
+    def reference(self) -> str:
+        """Return the model that the others are compared with: the first."""
+        return self.evaluated[0]
+
+    @property
+    def figures(self) -> list[str]:
+        """Return the names of the figures that the study has the evaluations for."""
+        attack_epsilon = self.config["tables"]["table1_epsilon"]
+        iterative = {
+            attack
+            for model, attack, _ in self.evaluations(iterative_only=True)
+            if model == self.reference
+        }
+        defenses = {self.models[name]["defense"] for name in self.evaluated}
+        available = {
+            "figure1": self.has(self.reference, "fgsm", attack_epsilon),
+            "figure2": bool(iterative),
+            "figure3": "distillation" in defenses,
+            "figure4": bool({"adversarial", "noise"} & defenses),
+            "figure5": self.has(self.reference, "fgsm", self.config["figures"]["figure5_epsilon"]),
+            "figureS1": self.config["network"]["name"] == "unet3d",
+            "figureS2": bool(iterative),
+            "training": True,
+        }
+        return [name for name, there in available.items() if there]

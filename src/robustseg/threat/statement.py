@@ -1,0 +1,8 @@
+"""The threat model in words, without the arithmetic (and the imports) of the real one."""
+
+from collections.abc import Mapping
+
+
+def state(settings: Mapping[str, str]) -> str:
+    """State the settings of a `ThreatModel` in one line, as every result does."""
+    return "norm=linf; " + "; ".join(f"{key}={settings[key]}" for key in sorted(settings))

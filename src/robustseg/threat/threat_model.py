@@ -1,0 +1,64 @@
+"""What an attacker may do to an image: norm, reference of epsilon, clipping and support."""
+
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from robustseg.threat.statement import state
+
+SPATIAL = (2, 3, 4)
+VOLUME = (1, 2, 3, 4)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThreatModel:
+    """An infinity-norm ball around each clean volume, with the study's switches.
+
+    Attributes:
+        reference: what epsilon is a fraction of: the largest magnitude of the ``"volume"`` (all
+            sequences together) or of each ``"sequence"``.
+        clip: keep the result within the clean range of each ``"sequence"``, of the ``"volume"``,
+            or not at all (``"none"``).
+        support: voxels that may change: the whole ``"volume"`` or the ``"brain"`` (voxels that
+            differ from the sequence's minimum, the value of the blank background).
+    """
+
+    reference: Literal["volume", "sequence"] = "volume"
+    clip: Literal["sequence", "volume", "none"] = "sequence"
+    support: Literal["volume", "brain"] = "volume"
+
+    def peak(self, image: Tensor) -> Tensor:
+        """Return the magnitude that epsilon = 1 stands for, broadcastable to ``(N, C, D, H, W)``."""
+        over = SPATIAL if self.reference == "sequence" else VOLUME
+        return image.abs().amax(over, keepdim=True)
+
+    def direction(self, image: Tensor, gradient: Tensor) -> Tensor:
+        """Return the sign of ``gradient`` where the support of ``image`` allows a change, else 0."""
+        sign = gradient.sign()
+        if self.support == "brain":
+            sign = sign * (image > image.amin(SPATIAL, keepdim=True))
+        return sign
+
+    def step(self, start: Tensor, direction: Tensor, image: Tensor, *, size: float) -> Tensor:
+        """Return ``start + size * peak * direction``; ``image`` is the clean volume."""
+        return start + size * self.peak(image) * direction
+
+    def project(self, adversarial: Tensor, image: Tensor, *, epsilon: float) -> Tensor:
+        """Return the nearest point of the epsilon ball around ``image`` and of the allowed range."""
+        radius = epsilon * self.peak(image)
+        inside = torch.minimum(torch.maximum(adversarial, image - radius), image + radius)
+        if self.clip == "none":
+            return inside
+        over = SPATIAL if self.clip == "sequence" else VOLUME
+        low, high = image.amin(over, keepdim=True), image.amax(over, keepdim=True)
+        return torch.minimum(torch.maximum(inside, low), high)
+
+    def distance(self, adversarial: Tensor, image: Tensor) -> Tensor:
+        """Return ``||adversarial - image||_inf`` in units of the peak, shape ``(N,)``."""
+        return ((adversarial - image).abs() / self.peak(image)).amax(VOLUME)
+
+    def describe(self) -> str:
+        """State the threat model in one line, as every result does."""
+        return state(asdict(self))

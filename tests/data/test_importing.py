@@ -1,0 +1,81 @@
+import nibabel as nib
+import numpy as np
+import pytest
+
+from robustseg.data.case_files import canonical_files
+from robustseg.data.cases import find_cases
+from robustseg.data.importing import import_case, read_case
+from robustseg.errors import InputError
+
+LPS = np.diag([-2.0, -1.0, 3.0, 1.0])
+
+
+def only(folder):
+    (files,) = find_cases(folder)
+    return files
+
+
+@pytest.mark.parametrize("enhancing", [3, 4])
+def test_canonical_folder_has_the_data_turned_to_ras(tmp_path, write_case, tiny, enhancing):
+    write_case(tmp_path / "in", "a", enhancing=enhancing, affine=LPS, extension=".nii")
+    import_case(only(tmp_path / "in"), tmp_path / "out" / "a")
+    images, labels, spacing = read_case(tmp_path / "out" / "a", "a")
+    assert spacing == (2.0, 1.0, 3.0)
+    assert images.dtype == np.float32
+    for number, image in enumerate(images):
+        np.testing.assert_array_equal(image, tiny.intensities(number)[::-1, ::-1])
+    np.testing.assert_array_equal(labels, tiny.labels(3)[::-1, ::-1])
+    files = canonical_files(tmp_path / "out" / "a", "a")
+    assert sorted((tmp_path / "out" / "a").iterdir()) == sorted(files.paths)
+    written = nib.load(files.labels)
+    assert nib.aff2axcodes(written.affine) == ("R", "A", "S")
+    assert written.get_data_dtype() == np.uint8
+    assert np.unique(written.dataobj).tolist() == [0, 1, 2, 4]
+    assert nib.load(files.sequences["t2"]).get_data_dtype() == np.int16
+
+
+def test_import_of_a_canonical_folder_changes_nothing(tmp_path, write_case):
+    write_case(tmp_path / "in", "a")
+    import_case(only(tmp_path / "in"), tmp_path / "once" / "a")
+    import_case(only(tmp_path / "once"), tmp_path / "twice" / "a")
+    for path in (tmp_path / "once" / "a").iterdir():
+        assert path.read_bytes() == (tmp_path / "twice" / "a" / path.name).read_bytes()
+
+
+def test_decathlon_volumes_and_labels_find_their_places(tmp_path, msd, tiny):
+    import_case(find_cases(msd)[0], tmp_path / "a")
+    images, labels, _ = read_case(tmp_path / "a", "BRATS_001")
+    for image, volume in zip(images, (1, 2, 3, 0), strict=True):
+        np.testing.assert_array_equal(image, tiny.intensities(volume))
+    np.testing.assert_array_equal(labels, tiny.labels(3))
+
+
+@pytest.mark.parametrize("damage", ["truncated", "missing", "shape", "value"])
+def test_damaged_case_leaves_nothing_behind(tmp_path, write_case, tiny, damage):
+    folder = write_case(tmp_path / "in", "a")
+    files, path = only(folder), folder / "a_seg.nii.gz"
+    if damage == "truncated":
+        path.write_bytes(path.read_bytes()[:-60])
+    elif damage == "missing":
+        path.unlink()
+    elif damage == "shape":
+        tiny.save(path, tiny.labels()[:-1])
+    else:
+        tiny.save(path, tiny.labels(7))
+    with pytest.raises(InputError, match=f"^{path}: .+; .+") as caught:
+        import_case(files, tmp_path / "out" / "a")
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_real_case_of_2023(tmp_path, brats):
+    files = {c.case: c for c in find_cases(brats)}["BraTS-GLI-00000-000"]
+    import_case(files, tmp_path / "a")
+    images, labels, spacing = read_case(tmp_path / "a", files.case)
+    assert images.shape == (4, 240, 240, 155)
+    assert spacing == (1.0, 1.0, 1.0)
+    values = np.asanyarray(nib.load(files.labels).dataobj)
+    assert np.bincount(labels.ravel()).tolist() == np.bincount(values.ravel()).tolist()
+    # BraTS stores x and y from right to left and from front to back.
+    t2 = np.asanyarray(nib.load(files.sequences["t2"]).dataobj)
+    np.testing.assert_array_equal(images[2], t2[::-1, ::-1])

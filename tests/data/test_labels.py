@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+
+from robustseg.data.labels import REGIONS, to_classes, to_nifti_labels
+
+
+@pytest.mark.parametrize(
+    ("values", "enhancing", "layout", "expected"),
+    [
+        ([0, 1, 2, 4], 4, "brats", [0, 1, 2, 3]),
+        ([0, 1, 2, 3], 3, "brats", [0, 1, 2, 3]),
+        ([0, 1, 2, 4], "auto", "brats", [0, 1, 2, 3]),
+        ([0, 1, 2, 3], "auto", "brats", [0, 1, 2, 3]),
+        ([0, 0, 2], "auto", "brats", [0, 0, 2]),
+        ([0.0, 0.999, 2.001, 4.0], 4, "brats", [0, 1, 2, 3]),
+        ([0, 1, 2, 3], 3, "msd", [0, 2, 1, 3]),
+    ],
+)
+def test_known_values_become_class_indices(values, enhancing, layout, expected):
+    classes = to_classes(np.array([values]), enhancing=enhancing, layout=layout)
+    assert classes.dtype == np.uint8
+    assert classes.tolist() == [expected]
+
+
+@pytest.mark.parametrize(
+    ("values", "enhancing", "layout"),
+    [
+        ([0, 3], 4, "brats"),
+        ([0, 4], 3, "brats"),
+        ([3, 4], "auto", "brats"),
+        ([0, 4], 3, "msd"),
+        ([0, 5], "auto", "brats"),
+        ([0, -1], "auto", "brats"),
+        ([0.5], "auto", "brats"),
+        ([np.nan], "auto", "brats"),
+        ([np.inf], "auto", "brats"),
+    ],
+)
+def test_unknown_values_are_refused(values, enhancing, layout):
+    with pytest.raises(ValueError, match="label value"):
+        to_classes(np.array(values), enhancing=enhancing, layout=layout)
+
+
+def test_written_values_are_read_back():
+    classes = np.arange(4, dtype=np.uint8)
+    written = to_nifti_labels(classes)
+    assert written.tolist() == [0, 1, 2, 4]
+    assert to_classes(written, enhancing=4).tolist() == classes.tolist()
+
+
+def test_regions_are_nested():
+    assert set(REGIONS["et"]) < set(REGIONS["tc"]) < set(REGIONS["wt"])

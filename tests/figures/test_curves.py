@@ -1,0 +1,119 @@
+"""What the curves show: panels, lines, values, and one colour per model in all figures."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.container import ErrorbarContainer
+from matplotlib.figure import Figure
+
+from robustseg.errors import InputError
+from robustseg.figures.dice_curves import figure3, figure4
+from robustseg.figures.iteration_curves import figure2, figure_s2
+from robustseg.figures.style import MODEL_STYLES, OTHER_MARKERS, model_style
+from robustseg.figures.training_curves import training_curves
+
+
+def solid(axes: Axes) -> list:
+    return [line for line in axes.lines if line.get_linestyle() == "-"]
+
+
+def legend(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def test_figure3_has_a_line_per_temperature_in_each_panel(made_up: SimpleNamespace) -> None:
+    figure = figure3(made_up.scores(), made_up.models)
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    assert titles == ["(a) Whole tumour", "(b) Tumour core", "(c) Enhancing tumour"]
+    temperatures = ["T = 1", "T = 20", "T = 100", "T = 500", "T = 5000"]
+    assert legend(figure) == [*temperatures, "Random signs, same ε"]
+    for axes in figure.axes:
+        assert len(solid(axes)) == 5
+        assert len(axes.lines) == 10
+        assert axes.get_ylim() == (0, 1)
+
+
+def test_figure4_has_the_noise_baseline_as_starred_line(made_up: SimpleNamespace) -> None:
+    figure = figure4(made_up.scores(), made_up.models, control=False)
+    markers = [line.get_marker() for line in figure.axes[0].lines]
+    assert len(markers) == 5
+    assert markers[1] == "*"
+    assert legend(figure)[1] == "Noise training (radius\u00a00.01)"
+
+
+def test_lines_are_the_mean_over_cases(made_up: SimpleNamespace) -> None:
+    scores = made_up.scores()
+    axes = figure3(scores, made_up.models).axes[2]
+    rows = scores[scores["model"] == "distillation-100"].groupby(["attack", "epsilon"])
+    means = rows["dice_et"].mean()
+    line, control = axes.lines[4], axes.lines[5]
+    np.testing.assert_allclose(line.get_ydata(), means["fgsm"])
+    np.testing.assert_allclose(line.get_xdata(), means["fgsm"].index)
+    expected = [means["fgsm", 0.0], *means["random-signs"]]
+    np.testing.assert_allclose(control.get_ydata(), expected)
+
+
+def test_a_model_has_one_style_in_all_figures(made_up: SimpleNamespace) -> None:
+    scores = made_up.scores()
+    undefended = {
+        (line.get_color(), line.get_marker())
+        for figure in (figure3(scores, made_up.models), figure4(scores, made_up.models))
+        for line in [figure.axes[0].lines[0]]
+    }
+    assert undefended == {(MODEL_STYLES["undefended"].colour, "o")}
+    histories = training_curves(made_up.histories())
+    for axes, model in zip(histories.axes, made_up.models, strict=True):
+        assert axes.lines[0].get_color() == model_style(model).colour
+
+
+def test_styles_tell_models_apart() -> None:
+    assert len(set(MODEL_STYLES.values())) == len(MODEL_STYLES)
+    assert len({style.colour for style in MODEL_STYLES.values()}) == len(MODEL_STYLES)
+    own = model_style("my-own-network")
+    assert own == model_style("my-own-network")
+    assert own.marker in OTHER_MARKERS
+    assert own.marker not in {style.marker for style in MODEL_STYLES.values()}
+
+
+def test_models_without_scores_are_left_out(made_up: SimpleNamespace) -> None:
+    figure = figure3(made_up.scores(models=("undefended", "distillation-20")), made_up.models)
+    assert legend(figure)[:2] == ["T = 1", "T = 20"]
+    with pytest.raises(InputError, match="no FGSM row"):
+        figure4(made_up.scores(models=("distillation-20",)), made_up.models)
+
+
+def test_figure2_has_mean_and_standard_error(made_up: SimpleNamespace) -> None:
+    iterations = made_up.iterations()
+    figure = figure2(iterations)
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    assert titles == ["(a) i-FGSM", "(b) ti-FGSM"]
+    rows = iterations[iterations["attack"] == "ti-fgsm"].groupby("iteration")["dice_tc"]
+    bars = [c for c in figure.axes[1].containers if isinstance(c, ErrorbarContainer)]
+    assert len(bars) == 3
+    line, _, (segments,) = bars[1].lines
+    np.testing.assert_allclose(line.get_ydata(), rows.mean())
+    halves = [(path[1, 1] - path[0, 1]) / 2 for path in segments.get_segments()]
+    np.testing.assert_allclose(halves, (rows.std(ddof=1) / np.sqrt(12)).to_numpy())
+
+
+def test_figure_s2_starts_at_the_first_iteration(made_up: SimpleNamespace) -> None:
+    axes = figure_s2(made_up.iterations()).axes[0]
+    for container in axes.containers:
+        np.testing.assert_array_equal(container.lines[0].get_xdata(), np.arange(1, 11))
+
+
+def test_figure2_needs_the_model(made_up: SimpleNamespace) -> None:
+    with pytest.raises(InputError, match="no row of someone under i-fgsm or ti-fgsm"):
+        figure2(made_up.iterations(), model="someone")
+
+
+def test_training_curves_show_every_model(made_up: SimpleNamespace) -> None:
+    histories = made_up.histories()
+    figure = training_curves(histories)
+    for axes, history in zip(figure.axes, histories.values(), strict=True):
+        np.testing.assert_array_equal(axes.lines[0].get_ydata(), history["loss"])
+    assert len({axes.get_ylim() for axes in figure.axes}) == 1
+    with pytest.raises(InputError, match="train at least one model"):
+        training_curves({})

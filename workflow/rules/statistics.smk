@@ -1,0 +1,95 @@
+"""The long table of scores, and the tables of the paper."""
+
+
+rule scores:
+    message:
+        "Scores of all evaluations"
+    input:
+        evaluation_files(".csv"),
+    output:
+        report(
+            RESULTS / "scores.csv",
+            category="Statistics",
+            caption="../report/scores.rst",
+            labels={"file": "scores of every case"},
+        ),
+    params:
+        evaluations=STUDY.evaluations(),
+        threat_model=config["threat_model"],
+        iterations=False,
+        code=code("scores.py"),
+    log:
+        LOGS / "scores.log",
+    localrule: True
+    script:
+        "../scripts/scores.py"
+
+
+use rule scores as iterations with:
+    message:
+        "Scores of all iterates"
+    input:
+        evaluation_files(".iterations.csv", iterative_only=True),
+    output:
+        RESULTS / "iterations.csv",
+    params:
+        evaluations=STUDY.evaluations(iterative_only=True),
+        threat_model=config["threat_model"],
+        iterations=True,
+        code=code("scores.py"),
+    log:
+        LOGS / "iterations.log",
+
+
+rule table1:
+    message:
+        "Table 1"
+    input:
+        scores=RESULTS / "scores.csv",
+        paper=paper_numbers("table1.csv"),
+    output:
+        csv=RESULTS / "tables" / "table1.csv",
+        html=report(
+            RESULTS / "tables" / "table1.html",
+            category="Attacks",
+            caption="../report/table1.rst",
+            labels={"file": "Table 1"},
+        ),
+    params:
+        model=STUDY.reference,
+        epsilon=config["tables"]["table1_epsilon"],
+        seed=STUDY.seed("table1"),
+        threat_model=config["threat_model"],
+        code=code("table1.py"),
+    log:
+        LOGS / "table1.log",
+    localrule: True
+    script:
+        "../scripts/table1.py"
+
+
+rule table2:
+    message:
+        "Table 2"
+    input:
+        scores=RESULTS / "scores.csv",
+        paper=paper_numbers("table2.csv"),
+    output:
+        csv=RESULTS / "tables" / "table2.csv",
+        html=report(
+            RESULTS / "tables" / "table2.html",
+            category="Defences",
+            caption="../report/table2.rst",
+            labels={"file": "Table 2"},
+        ),
+    params:
+        models=STUDY.evaluated,
+        epsilons=config["tables"]["table2_epsilons"],
+        seed=STUDY.seed("table2"),
+        threat_model=config["threat_model"],
+        code=code("table2.py"),
+    log:
+        LOGS / "table2.log",
+    localrule: True
+    script:
+        "../scripts/table2.py"

@@ -1,0 +1,13 @@
+"""Mean and standard deviation of every sequence over the training cases."""
+
+import json
+from pathlib import Path
+
+from robustseg.data.cohort import cohort_statistics
+from robustseg.files import atomic_path
+from robustseg.job import job
+
+with job(snakemake.log[0]):
+    statistics = cohort_statistics([Path(path) for path in snakemake.input])
+    with atomic_path(snakemake.output[0]) as temporary:
+        temporary.write_text(json.dumps(statistics))

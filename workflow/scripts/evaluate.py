@@ -1,0 +1,20 @@
+"""Evaluate one model under one attack at one epsilon."""
+
+from robustseg.job import job
+from robustseg.metrics.run import Inputs, Outputs, run
+
+with job(snakemake.log[0]):
+    run(
+        snakemake.params.request,
+        model=snakemake.wildcards.model,
+        attack=snakemake.wildcards.attack,
+        epsilon=float(snakemake.wildcards.epsilon),
+        inputs=Inputs(
+            weights=snakemake.input.weights,
+            samples=snakemake.input.samples,
+            statistics=snakemake.input.get("statistics") or None,
+            direction=snakemake.input.get("direction") or None,
+        ),
+        outputs=Outputs(**dict(snakemake.output.items())),
+        threads=snakemake.params.threads,
+    )

@@ -1,0 +1,21 @@
+"""Draw Figure 5: one case, clean and attacked, as every model sees it."""
+
+from robustseg.figures.examples import read_example
+from robustseg.figures.figure5 import figure5
+from robustseg.figures.style import save
+from robustseg.job import job
+
+with job(snakemake.log[0]):
+    rows = [
+        [
+            read_example(path, model=model, attack="fgsm", epsilon=epsilon)
+            for path, model in zip(paths, snakemake.params.models, strict=True)
+        ]
+        for paths, epsilon in (
+            (snakemake.input.clean, 0),
+            (snakemake.input.attacked, snakemake.params.epsilon),
+        )
+    ]
+    save(
+        figure5(*rows, note=snakemake.params.note), snakemake.output.png, snakemake.output.pdf
+    )

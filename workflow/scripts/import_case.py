@@ -1,0 +1,10 @@
+"""Write one case of a cohort as a case folder in the one layout of the study."""
+
+from pathlib import Path
+
+from robustseg.data.case_files import CaseFiles
+from robustseg.data.importing import import_case
+from robustseg.job import job
+
+with job(snakemake.log[0]):
+    import_case(CaseFiles.from_json(snakemake.params.files), Path(snakemake.output[0]).parent)

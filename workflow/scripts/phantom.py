@@ -1,0 +1,14 @@
+"""Write the case folder of one phantom."""
+
+from pathlib import Path
+
+from robustseg.data.phantoms import write_phantom
+from robustseg.job import job
+
+with job(snakemake.log[0]):
+    write_phantom(
+        Path(snakemake.output[0]).parent,
+        case=snakemake.wildcards.case,
+        seed=snakemake.params.seed,
+        size=snakemake.params.size,
+    )

@@ -1,0 +1,13 @@
+"""Join the rows of many evaluations into one long table."""
+
+from robustseg.job import job
+from robustseg.metrics.scores import join
+from robustseg.threat.statement import state
+
+with job(snakemake.log[0]):
+    join(
+        snakemake.output[0],
+        dict(zip(map(tuple, snakemake.params.evaluations), snakemake.input, strict=True)),
+        threat_model=state(snakemake.params.threat_model),
+        iterations=snakemake.params.iterations,
+    )

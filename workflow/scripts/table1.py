@@ -1,0 +1,25 @@
+"""Make Table 1: the attacks on the undefended model."""
+
+from robustseg.files import atomic_path
+from robustseg.job import job
+from robustseg.statistics.footers import table1_footer
+from robustseg.statistics.paper import read_paper_table1
+from robustseg.statistics.rendering import render_table1
+from robustseg.statistics.scores import read_scores
+from robustseg.statistics.table1 import table1
+from robustseg.threat.statement import state
+
+with job(snakemake.log[0]):
+    paper = snakemake.input.get("paper")
+    table = table1(
+        read_scores(snakemake.input.scores),
+        read_paper_table1(paper) if paper else None,
+        epsilon=snakemake.params.epsilon,
+        seed=snakemake.params.seed,
+        model=snakemake.params.model,
+    )
+    footer = table1_footer(table, threat_model=state(snakemake.params.threat_model))
+    with atomic_path(snakemake.output.csv) as temporary:
+        table.to_csv(temporary, index=False)
+    with atomic_path(snakemake.output.html) as temporary:
+        temporary.write_text(render_table1(table, footer=footer), encoding="utf-8")

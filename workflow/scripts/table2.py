@@ -1,0 +1,26 @@
+"""Make Table 2: every defence compared with the undefended model."""
+
+from robustseg.files import atomic_path
+from robustseg.job import job
+from robustseg.statistics.footers import table2_footer
+from robustseg.statistics.paper import read_paper_table2
+from robustseg.statistics.rendering import render_table2
+from robustseg.statistics.scores import read_scores
+from robustseg.statistics.table2 import table2
+from robustseg.threat.statement import state
+
+with job(snakemake.log[0]):
+    paper = snakemake.input.get("paper")
+    table = table2(
+        read_scores(snakemake.input.scores),
+        read_paper_table2(paper) if paper else None,
+        models=snakemake.params.models,
+        epsilons=snakemake.params.epsilons,
+        seed=snakemake.params.seed,
+        reference=snakemake.params.models[0],
+    )
+    footer = table2_footer(table, threat_model=state(snakemake.params.threat_model))
+    with atomic_path(snakemake.output.csv) as temporary:
+        table.to_csv(temporary, index=False)
+    with atomic_path(snakemake.output.html) as temporary:
+        temporary.write_text(render_table2(table, footer=footer), encoding="utf-8")

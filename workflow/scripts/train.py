@@ -1,0 +1,21 @@
+"""Train one model."""
+
+from robustseg.defenses.recipe import Paths, follow
+from robustseg.job import job
+
+with job(snakemake.log[0]):
+    follow(
+        snakemake.params.recipe,
+        name=snakemake.wildcards.model,
+        paths=Paths(
+            samples=snakemake.input.samples,
+            statistics=snakemake.input.get("statistics") or None,
+            teacher=snakemake.input.get("teacher") or None,
+            weights=snakemake.output.weights,
+            history=snakemake.output.history,
+            tensorboard=snakemake.output.tensorboard,
+            checkpoint=snakemake.params.checkpoint,
+        ),
+        code=snakemake.params.code,
+        threads=snakemake.params.threads,
+    )

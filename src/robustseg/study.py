@@ -109,7 +109,8 @@ class Study:
     @property
     def voxels(self) -> int:
         """Return the number of voxels of a sample."""
-        return int(self.config["preprocessing"]["size"] ** 3)
+        side: int = self.config["preprocessing"]["size"]
+        return side * side * side
 
     @property
     def training_memory(self) -> int:

@@ -84,6 +84,16 @@ def test_models_without_scores_are_left_out(made_up: SimpleNamespace) -> None:
         figure4(made_up.scores(models=("distillation-20",)), made_up.models)
 
 
+def test_another_reference_takes_the_place_of_the_undefended_one(
+    made_up: SimpleNamespace,
+) -> None:
+    scores = made_up.scores(models=("my-unet", "distillation-20", "adversarial-0.1"))
+    models = ["my-unet", "distillation-20", "adversarial-0.1"]
+    assert legend(figure3(scores, models, control=False)) == ["my-unet", "T = 20"]
+    labels = ["my-unet", "Adversarial training (ε\u00a0=\u00a00.1)"]
+    assert legend(figure4(scores, models, control=False)) == labels
+
+
 def test_figure2_has_mean_and_standard_error(made_up: SimpleNamespace) -> None:
     iterations = made_up.iterations()
     figure = figure2(iterations)
@@ -93,7 +103,7 @@ def test_figure2_has_mean_and_standard_error(made_up: SimpleNamespace) -> None:
     bars = [c for c in figure.axes[1].containers if isinstance(c, ErrorbarContainer)]
     assert len(bars) == 3
     line, _, (segments,) = bars[1].lines
-    np.testing.assert_allclose(line.get_ydata(), rows.mean())
+    np.testing.assert_allclose(line.get_ydata().astype(float), rows.mean())
     halves = [(path[1, 1] - path[0, 1]) / 2 for path in segments.get_segments()]
     np.testing.assert_allclose(halves, (rows.std(ddof=1) / np.sqrt(12)).to_numpy())
 

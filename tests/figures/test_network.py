@@ -3,8 +3,10 @@
 from collections import Counter
 
 import pytest
+from matplotlib.colors import to_rgba
+from matplotlib.patches import FancyBboxPatch
 
-from robustseg.figures.network import figure_s1
+from robustseg.figures.network import CONVOLUTION, INK, OUTPUT, RESIDUAL, UPWARD, figure_s1
 
 
 @pytest.mark.parametrize(("levels", "heads"), [(5, 3), (4, 2), (3, 3), (2, 1)])
@@ -21,3 +23,10 @@ def test_boxes_follow_the_numbers(levels: int, heads: int) -> None:
     assert boxes["head 1³\n4 classes"] == drawn
     assert boxes["+"] == levels + drawn - 1
     assert boxes[f"{8 * 2 ** (levels - 1)} filters\n{64 // 2 ** (levels - 1)}³ voxels"] == 1
+    fills = {patch.get_facecolor() for patch in figure.axes[0].patches if patch.get_fill()}
+    assert {to_rgba(tint) for tint in (CONVOLUTION, RESIDUAL, UPWARD, OUTPUT)} <= fills
+    assert to_rgba(INK) not in {
+        patch.get_facecolor()
+        for patch in figure.axes[0].patches
+        if isinstance(patch, FancyBboxPatch)
+    }

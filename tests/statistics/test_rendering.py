@@ -107,6 +107,24 @@ def test_text_of_a_table_is_escaped(scores: pd.DataFrame) -> None:
     assert "<p>&lt;i&gt;</p>" in html
 
 
+def test_another_reference_is_named(scores: pd.DataFrame) -> None:
+    renamed = scores.replace({"model": {"undefended": "my-unet"}})
+    second = table2(
+        renamed,
+        None,
+        models=["my-unet", "noise-0.01"],
+        reference="my-unet",
+        epsilons=(0.1,),
+        seed=1,
+    )
+    first = table1(renamed, None, model="my-unet", epsilon=0.05, seed=1)
+    html = render_table2(second, footer=table2_footer(second, threat_model="clipped"))
+    assert "Median difference from my-unet" in html
+    assert "test against my-unet at the same ε" in html
+    assert "no defence" not in html.lower()
+    assert "(my-unet)" in render_table1(first, footer=[])
+
+
 def test_a_study_without_control_has_no_empty_columns(
     scores: pd.DataFrame, models: tuple[str, ...]
 ) -> None:

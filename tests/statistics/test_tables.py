@@ -140,7 +140,7 @@ def test_epsilons_that_no_model_was_evaluated_at_are_absent(
 
 def test_a_hole_in_the_study_is_an_error(scores: pd.DataFrame, models: tuple[str, ...]) -> None:
     hole = (scores["model"] == "noise-0.01") & (scores["epsilon"] == 0.1)
-    with pytest.raises(InputError, match="no row for model noise-0.01"):
+    with pytest.raises(InputError, match=r"no row for model noise-0\.01"):
         table2(scores[~hole], None, models=models, seed=1)
 
 

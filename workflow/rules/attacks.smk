@@ -1,49 +1,41 @@
 """One evaluation a (model, attack, epsilon); the direction of FGSM serves all its epsilons."""
 
-
-def direction(wildcards):
-    """The stored direction of a one-step attack."""
-    if ATTACKS[wildcards.attack].one_step and float(wildcards.epsilon) > 0:
-        return RESULTS / "directions" / wildcards.model / f"{wildcards.attack}.npz"
-    return []
-
-
 ITERATIVE = "|".join(name for name, entry in ATTACKS.items() if entry.iterative)
 EVALUATION = RESULTS / "evaluations" / "{model}" / "{attack}" / "{epsilon}"
 WEIGHTS = RESULTS / "models" / "{model}" / "weights.safetensors"
 
 
 rule direction:
-    message:
-        "Direction of {wildcards.attack} for {wildcards.model}"
     input:
         weights=WEIGHTS,
         samples=samples(SPLIT.test),
         statistics=cohort_statistics,
     output:
         RESULTS / "directions" / "{model}" / "{attack}.npz",
+    log:
+        LOGS / "direction" / "{model}" / "{attack}.log",
+    benchmark:
+        BENCHMARKS / "direction" / "{model}" / "{attack}.tsv"
+    conda:
+        "../../envs/torch.yaml"
+    threads: THREADS
+    resources:
+        gpu=1,
+        mem_mb=lambda wildcards, attempt: STUDY.evaluation_memory * attempt,
+        runtime=lambda wildcards, attempt: 120 * attempt,
     params:
         threat_model=config["threat_model"],
         loss=config["loss"],
         batch_size=config["evaluation"]["batch_size"],
         threads=THREADS,
         code=code("direction.py"),
-    log:
-        LOGS / "direction" / "{model}" / "{attack}.log",
-    benchmark:
-        BENCHMARKS / "direction" / "{model}" / "{attack}.tsv"
-    threads: THREADS
-    resources:
-        gpu=1,
-        mem_mb=lambda wildcards, attempt: STUDY.evaluation_memory * attempt,
-        runtime=lambda wildcards, attempt: 120 * attempt,
+    message:
+        "Direction of {wildcards.attack} for {wildcards.model}"
     script:
         "../scripts/direction.py"
 
 
 rule evaluate:
-    message:
-        "{wildcards.model} under {wildcards.attack}, epsilon {wildcards.epsilon}"
     input:
         weights=WEIGHTS,
         samples=samples(SPLIT.test),
@@ -53,19 +45,23 @@ rule evaluate:
         scores=f"{EVALUATION}.csv",
         protocol=f"{EVALUATION}.json",
         example=f"{EVALUATION}.npz",
-    params:
-        request=lambda wildcards: STUDY.request(wildcards.attack),
-        threads=THREADS,
-        code=code("evaluate.py"),
     log:
         LOGS / "evaluate" / "{model}" / "{attack}" / "{epsilon}.log",
     benchmark:
         BENCHMARKS / "evaluate" / "{model}" / "{attack}" / "{epsilon}.tsv"
+    conda:
+        "../../envs/torch.yaml"
     threads: THREADS
     resources:
         gpu=1,
         mem_mb=lambda wildcards, attempt: STUDY.evaluation_memory * attempt,
         runtime=lambda wildcards, attempt: 120 * attempt,
+    params:
+        request=lambda wildcards: STUDY.request(wildcards.attack),
+        threads=THREADS,
+        code=code("evaluate.py"),
+    message:
+        "{wildcards.model} under {wildcards.attack}, epsilon {wildcards.epsilon}"
     script:
         "../scripts/evaluate.py"
 

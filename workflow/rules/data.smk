@@ -3,91 +3,97 @@
 if STUDY.on_phantoms:
 
     rule phantom:
-        message:
-            "Phantom {wildcards.case}"
         output:
             case_folder_files("{case}"),
-        params:
-            seed=lambda wildcards: STUDY.seed("phantom", wildcards.case),
-            size=config["data"]["phantoms"]["size"],
-            code=code("phantom.py"),
         log:
             LOGS / "phantom" / "{case}.log",
         benchmark:
             BENCHMARKS / "phantom" / "{case}.tsv"
+        conda:
+            "../../envs/data.yaml"
         resources:
             mem_mb=1000,
             runtime=10,
+        params:
+            seed=lambda wildcards: STUDY.seed("phantom", wildcards.case),
+            size=config["data"]["phantoms"]["size"],
+            code=code("phantom.py"),
+        message:
+            "Phantom {wildcards.case}"
         script:
             "../scripts/phantom.py"
 
 else:
 
     rule import_case:
-        message:
-            "Case folder of {wildcards.case}"
         input:
             source=lambda wildcards: STUDY.sources[wildcards.case].paths,
             validation=ancient(RESULTS / "validation.csv"),
         output:
             case_folder_files("{case}"),
-        params:
-            files=lambda wildcards: STUDY.sources[wildcards.case].as_json(),
-            code=code("import_case.py"),
         log:
             LOGS / "import_case" / "{case}.log",
+        conda:
+            "../../envs/data.yaml"
         resources:
             mem_mb=2000,
             runtime=10,
+        params:
+            files=lambda wildcards: STUDY.sources[wildcards.case].as_json(),
+            code=code("import_case.py"),
+        message:
+            "Case folder of {wildcards.case}"
         script:
             "../scripts/import_case.py"
 
 
 rule validate:
-    message:
-        "Checking all {params.cases} cases"
     input:
         [path for files in STUDY.sources.values() for path in files.paths],
     output:
         RESULTS / "validation.csv",
+    log:
+        LOGS / "validate.log",
+    conda:
+        "../../envs/data.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=lambda wildcards, attempt: 60 * attempt,
     params:
         cases=len(CASES),
         sources=[files.as_json() for files in STUDY.sources.values()],
         code=code("validate.py"),
-    log:
-        LOGS / "validate.log",
-    resources:
-        mem_mb=4000,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+    message:
+        "Checking all {params.cases} cases"
     script:
         "../scripts/validate.py"
 
 
 rule preprocess:
-    message:
-        "N4, crop, resize and standardisation of {wildcards.case}"
     input:
         case=case_folder_files("{case}"),
         validation=ancient(RESULTS / "validation.csv"),
     output:
         RESULTS / "samples" / "{case}.npz",
-    params:
-        settings=config["preprocessing"],
-        code=code("preprocess.py"),
     log:
         LOGS / "preprocess" / "{case}.log",
     benchmark:
         BENCHMARKS / "preprocess" / "{case}.tsv"
+    conda:
+        "../../envs/data.yaml"
     resources:
         mem_mb=2000,
         runtime=lambda wildcards, attempt: 20 * attempt,
+    params:
+        settings=config["preprocessing"],
+        code=code("preprocess.py"),
+    message:
+        "N4, crop, resize and standardisation of {wildcards.case}"
     script:
         "../scripts/preprocess.py"
 
 
 rule split:
-    message:
-        "Training and test cases"
     output:
         report(
             RESULTS / "split.csv",
@@ -95,30 +101,36 @@ rule split:
             caption="../report/split.rst",
             labels={"file": "split of the cases"},
         ),
+    log:
+        LOGS / "split.log",
+    localrule: True
+    conda:
+        "../../envs/data.yaml"
     params:
         train=SPLIT.train,
         test=SPLIT.test,
         code=code("split.py"),
-    log:
-        LOGS / "split.log",
-    localrule: True
+    message:
+        "Training and test cases"
     script:
         "../scripts/split.py"
 
 
 rule cohort_statistics:
-    message:
-        "Intensity statistics of the training cases"
     input:
         samples(SPLIT.train),
     output:
         RESULTS / "cohort_statistics.json",
-    params:
-        code=code("cohort_statistics.py"),
     log:
         LOGS / "cohort_statistics.log",
+    conda:
+        "../../envs/data.yaml"
     resources:
         mem_mb=2000,
         runtime=30,
+    params:
+        code=code("cohort_statistics.py"),
+    message:
+        "Intensity statistics of the training cases"
     script:
         "../scripts/cohort_statistics.py"

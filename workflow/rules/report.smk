@@ -2,8 +2,6 @@
 
 
 rule protocol:
-    message:
-        "Protocol of the study"
     output:
         yaml=RESULTS / "protocol.yaml",
         html=report(
@@ -12,20 +10,22 @@ rule protocol:
             caption="../report/protocol.rst",
             labels={"file": "protocol used"},
         ),
+    log:
+        LOGS / "protocol.log",
+    localrule: True
+    conda:
+        "../../envs/tables.yaml"
     params:
         config=config,
         split=[len(SPLIT.train), len(SPLIT.test)],
         code=code("protocol.py"),
-    log:
-        LOGS / "protocol.log",
-    localrule: True
+    message:
+        "Protocol of the study"
     script:
         "../scripts/protocol.py"
 
 
 rule study:
-    message:
-        "Everything but the report"
     input:
         RESULTS / "protocol.yaml",
         RESULTS / "split.csv",
@@ -38,13 +38,13 @@ rule study:
     output:
         touch(RESULTS / ".complete"),
     localrule: True
+    message:
+        "Everything but the report"
 
 
 # The report asks Snakemake about the finished jobs, with the study's own protocol as the
 # configuration; --nolock because the directory is locked by the run that makes it.
 rule report:
-    message:
-        "Report"
     input:
         RESULTS / ".complete",
         protocol=RESULTS / "protocol.yaml",
@@ -54,7 +54,14 @@ rule report:
     log:
         LOGS / "report.log",
     localrule: True
+    conda:
+        "../../envs/study.yaml"
+    params:
+        python=sys.executable,
+        snakefile=workflow.main_snakefile,
+    message:
+        "Report"
     shell:
-        "{sys.executable} -m snakemake --snakefile {workflow.main_snakefile:q} --nolock "
+        "{params.python:q} -m snakemake --snakefile {params.snakefile:q} --nolock "
         "--cores 1 --configfile {input.protocol:q} --report {output:q} -- study "
         "> {log:q} 2>&1"

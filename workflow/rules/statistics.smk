@@ -2,8 +2,6 @@
 
 
 rule scores:
-    message:
-        "Scores of all evaluations"
     input:
         evaluation_files(".csv"),
     output:
@@ -13,37 +11,39 @@ rule scores:
             caption="../report/scores.rst",
             labels={"file": "scores of every case"},
         ),
+    log:
+        LOGS / "scores.log",
+    localrule: True
+    conda:
+        "../../envs/tables.yaml"
     params:
         evaluations=STUDY.evaluations(),
         threat_model=config["threat_model"],
         iterations=False,
         code=code("scores.py"),
-    log:
-        LOGS / "scores.log",
-    localrule: True
+    message:
+        "Scores of all evaluations"
     script:
         "../scripts/scores.py"
 
 
 use rule scores as iterations with:
-    message:
-        "Scores of all iterates"
     input:
         evaluation_files(".iterations.csv", iterative_only=True),
     output:
         RESULTS / "iterations.csv",
+    log:
+        LOGS / "iterations.log",
     params:
         evaluations=STUDY.evaluations(iterative_only=True),
         threat_model=config["threat_model"],
         iterations=True,
         code=code("scores.py"),
-    log:
-        LOGS / "iterations.log",
+    message:
+        "Scores of all iterates"
 
 
 rule table1:
-    message:
-        "Table 1"
     input:
         scores=RESULTS / "scores.csv",
         paper=paper_numbers("table1.csv"),
@@ -55,22 +55,24 @@ rule table1:
             caption="../report/table1.rst",
             labels={"file": "Table 1"},
         ),
+    log:
+        LOGS / "table1.log",
+    localrule: True
+    conda:
+        "../../envs/tables.yaml"
     params:
         model=STUDY.reference,
         epsilon=config["tables"]["table1_epsilon"],
         seed=STUDY.seed("table1"),
         threat_model=config["threat_model"],
         code=code("table1.py"),
-    log:
-        LOGS / "table1.log",
-    localrule: True
+    message:
+        "Table 1"
     script:
         "../scripts/table1.py"
 
 
 rule table2:
-    message:
-        "Table 2"
     input:
         scores=RESULTS / "scores.csv",
         paper=paper_numbers("table2.csv"),
@@ -82,14 +84,18 @@ rule table2:
             caption="../report/table2.rst",
             labels={"file": "Table 2"},
         ),
+    log:
+        LOGS / "table2.log",
+    localrule: True
+    conda:
+        "../../envs/tables.yaml"
     params:
         models=STUDY.evaluated,
         epsilons=config["tables"]["table2_epsilons"],
         seed=STUDY.seed("table2"),
         threat_model=config["threat_model"],
         code=code("table2.py"),
-    log:
-        LOGS / "table2.log",
-    localrule: True
+    message:
+        "Table 2"
     script:
         "../scripts/table2.py"

@@ -16,6 +16,4 @@ with job(snakemake.log[0]):
             (snakemake.input.attacked, snakemake.params.epsilon),
         )
     ]
-    save(
-        figure5(*rows, note=snakemake.params.note), snakemake.output.png, snakemake.output.pdf
-    )
+    save(figure5(*rows, note=snakemake.params.note), snakemake.output.png, snakemake.output.pdf)

@@ -38,7 +38,9 @@ def read_direction(path: str | Path, cases: Sequence[str]) -> Tensor:
             nonzero = np.unpackbits(file["nonzero"], count=count).astype(np.int8)
             stored = [str(case) for case in file["cases"]]
     except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"{path}: not a stored direction ({error}); delete it and rerun") from error
+        raise InputError(
+            f"{path}: not a stored direction ({error}); delete it and rerun"
+        ) from error
     if stored != list(cases):
         raise InputError(f"{path}: belongs to other test cases; delete it and rerun")
     signs = (2 * positive - 1) * nonzero

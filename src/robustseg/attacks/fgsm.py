@@ -23,9 +23,7 @@ def fgsm_direction(
     return threat_model.direction(image, loss_gradient(model, image, target, loss=loss))
 
 
-def along(
-    direction: Tensor, image: Tensor, *, epsilon: float, threat_model: ThreatModel
-) -> Tensor:
+def along(direction: Tensor, image: Tensor, *, epsilon: float, threat_model: ThreatModel) -> Tensor:
     """Return ``X + epsilon * direction`` within the threat model."""
     moved = threat_model.step(image, direction, image, size=epsilon)
     return threat_model.project(moved, image, epsilon=epsilon)

@@ -10,6 +10,7 @@ from robustseg.models.losses import DiceLoss
 from robustseg.threat.gradient import Loss, loss_gradient
 from robustseg.threat.threat_model import ThreatModel
 
+
 def _signed_steps(
     model: nn.Module,
     image: Tensor,

@@ -28,16 +28,18 @@ class Augmentation:
         self, image: Tensor, target: Tensor, *, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
         """Move image ``(N, C, X, Y, Z)`` and one-hot target ``(N, K, X, Y, Z)`` alike."""
-        pairs = [
-            self._one(case, mask, generator) for case, mask in zip(image, target, strict=True)
-        ]
+        pairs = [self._one(case, mask, generator) for case, mask in zip(image, target, strict=True)]
         return torch.stack([pair[0] for pair in pairs]), torch.stack([pair[1] for pair in pairs])
 
     def _one(
         self, image: Tensor, target: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
         draw = torch.rand(5, generator=generator).tolist()
-        axes = [1 + "xyz".index(axis) for axis, u in zip("xyz", draw, strict=False) if self._flips(axis, u)]
+        axes = [
+            1 + "xyz".index(axis)
+            for axis, u in zip("xyz", draw, strict=False)
+            if self._flips(axis, u)
+        ]
         image, target = image.flip(axes), target.flip(axes)
         if self.transpose and draw[3] < 0.5:
             image, target = image.transpose(1, 2), target.transpose(1, 2)

@@ -58,7 +58,7 @@ def displace(coordinates: NDArray[np.float32], plan: LesionPlan) -> NDArray[np.f
         Coordinates of the tissue that is found there now, same shape.
     """
     offset = _offset(coordinates, plan)
-    reach = 1.4 * _core_radius(plan)
+    reach = 1.3 * _core_radius(plan)
     pull: NDArray[np.float32] = 0.30 * np.exp(-np.sum(offset**2, axis=0) / (2 * reach**2))
     offset *= pull
     return coordinates - offset
@@ -147,5 +147,5 @@ def _first_reached(
 
 
 def _core_radius(plan: LesionPlan) -> float:
-    """Return the radius in mm of a ball as large as the core in a brain of 1400 ml."""
-    return float((3 * plan.core * plan.whole * 1.4e6 / (4 * np.pi)) ** (1 / 3))
+    """Return the radius of a ball as large as the core, in mm of the maps (a brain of 1890 ml)."""
+    return float((3 * plan.core * plan.whole * 1.89e6 / (4 * np.pi)) ** (1 / 3))

@@ -25,6 +25,7 @@ class Progress:
 
         self.writer = SummaryWriter(tensorboard)
         # On a terminal a bar; elsewhere the log has a line an epoch.
+        self.epochs = epochs
         self.bar = tqdm(total=epochs, desc=name, unit="epoch", disable=not sys.stderr.isatty())
 
     def __enter__(self) -> "Progress":
@@ -47,11 +48,11 @@ class Progress:
         self.writer.add_scalar("learning_rate", epoch.learning_rate, epoch.epoch)
         self.bar.set_postfix(loss=f"{epoch.loss:.4f}", refresh=False)
         self.bar.update(epoch.epoch - self.bar.n)
-        left = (self.bar.total - epoch.epoch) * epoch.seconds
+        left = (self.epochs - epoch.epoch) * epoch.seconds
         logger.info(
             "epoch %d/%d loss %.4f, %.1f s, about %.0f s left",
             epoch.epoch,
-            self.bar.total,
+            self.epochs,
             epoch.loss,
             epoch.seconds,
             left,
@@ -61,8 +62,6 @@ class Progress:
 def write_history(path: str, history: Sequence[Epoch]) -> None:
     """Write one row an epoch: epoch, loss, learning_rate, seconds."""
     with atomic_path(path) as temporary, temporary.open("w", newline="") as file:
-        writer = csv.DictWriter(
-            file, [field.name for field in fields(Epoch)], lineterminator="\n"
-        )
+        writer = csv.DictWriter(file, [field.name for field in fields(Epoch)], lineterminator="\n")
         writer.writeheader()
         writer.writerows(asdict(epoch) for epoch in history)

@@ -88,7 +88,8 @@ def train(
     """
     torch.manual_seed(derive_seed(settings.seed, "weights"))
     # Convolutions in channels-last order are what a CPU's bfloat16 and a GPU's tensor cores like.
-    model = build().to(device, memory_format=torch.channels_last_3d).train()
+    model = build().to(device).train()
+    model.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
     optimiser = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
     history: list[Epoch] = []
     if saved := checkpoint.load():

@@ -26,16 +26,17 @@ def figure3(
 
     Args:
         scores: the long table of scores.
-        models: the study's models in order; the undefended one (T = 1) and the distilled ones
-            are drawn.
+        models: the study's models in order; the first, with which the study compares (T = 1),
+            and the distilled ones are drawn.
         control: also draw the Dice under random signs of the same epsilon, where evaluated.
         note: small remark in the lower right corner.
 
     Raises:
         InputError: none of these models was evaluated under FGSM.
     """
-    chosen = [model for model in models if family(model)[0] in (UNDEFENDED, "distillation")]
-    labels = {model: f"T = {family(model)[1] or 1}" for model in chosen}
+    chosen = [model for model in models if family(model)[0] == "distillation"]
+    labels = {models[0]: "T = 1" if models[0] == UNDEFENDED else model_label(models[0])}
+    labels |= {model: f"T = {family(model)[1]}" for model in chosen}
     return dice_curves(scores, labels, control=control, note=note)
 
 
@@ -46,8 +47,8 @@ def figure4(
 
     Arguments and errors are those of :func:`figure3`.
     """
-    chosen = [model for model in models if family(model)[0] in (UNDEFENDED, "noise", "adversarial")]
-    labels = {model: model_label(model) for model in chosen}
+    chosen = [model for model in models if family(model)[0] in ("noise", "adversarial")]
+    labels = {model: model_label(model) for model in [models[0], *chosen]}
     return dice_curves(scores, labels, control=control, note=note)
 
 

@@ -1,6 +1,7 @@
 """Supplemental Figure 1: the residual 3-D U-Net, drawn from its numbers."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,6 +17,7 @@ LABEL, DOWN, CONTEXT, SUM, JOIN, MERGE, THIN, HEAD, TOTAL = (
     *(0.42, 1.3, 2.42, 3.22, 3.95),
     *(4.75, 5.5, 6.24, 6.86),
 )
+INK = "#444444"
 CONVOLUTION, RESIDUAL, UPWARD, OUTPUT = "#DCEBF5", "#FCEFD2", "#DDF1EA", "#F4E3EE"
 
 
@@ -36,21 +38,21 @@ class _Canvas:
             BOX,
             boxstyle="round,pad=0,rounding_size=0.05",
             facecolor=colour,
-            edgecolor="#444444",
+            edgecolor=INK,
             linewidth=0.7,
         )
         self.axes.add_patch(patch)
         self.axes.text(x, y, text, ha="center", va="center", size=6.8, linespacing=1.1)
 
     def circle(self, x: float, y: float, text: str) -> None:
-        patch = Circle((x, y), RADIUS, facecolor="white", edgecolor="#444444", linewidth=0.7)
+        patch = Circle((x, y), RADIUS, facecolor="white", edgecolor=INK, linewidth=0.7)
         self.axes.add_patch(patch)
         self.axes.text(x, y, text, ha="center", va="center_baseline", size=7.5)
 
-    def arrow(self, *points: tuple[float, float], colour: str = "#444444") -> None:
+    def arrow(self, *points: tuple[float, float]) -> None:
         """Draw straight pieces from point to point, with a head at the last."""
-        for start, end in zip(points[:-2], points[1:-1], strict=True):
-            self.axes.plot(*zip(start, end, strict=True), color=colour, linewidth=0.8)
+        for start, end in pairwise(points[:-1]):
+            self.axes.plot(*zip(start, end, strict=True), color=INK, linewidth=0.8)
         self.axes.add_patch(
             FancyArrowPatch(
                 points[-2],
@@ -60,7 +62,7 @@ class _Canvas:
                 shrinkA=0,
                 shrinkB=0,
                 linewidth=0.8,
-                color=colour,
+                color=INK,
             )
         )
 
@@ -162,7 +164,7 @@ def _head(canvas: _Canvas, level: int, classes: int, *, first: bool) -> None:
     canvas.box(HEAD, y, 0.58, f"head 1³\n{classes} classes", OUTPUT)
     canvas.arrow((THIN + 0.31, y), (HEAD - 0.29, y))
     if first:
-        canvas.axes.plot((HEAD + 0.29, TOTAL), (y, y), color="#444444", linewidth=0.8)
+        canvas.axes.plot((HEAD + 0.29, TOTAL), (y, y), color=INK, linewidth=0.8)
     else:
         canvas.arrow((HEAD + 0.29, y), (TOTAL - RADIUS, y))
         canvas.circle(TOTAL, y, "+")

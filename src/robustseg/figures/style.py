@@ -1,8 +1,8 @@
 """One style for all figures, and files that are identical whenever their data are.
 
 Colours are those of Okabe and Ito (2008), told apart with every common colour blindness, plus a
-wine red; every model also has its own marker. The font is the one that matplotlib ships, so that
-a figure looks the same on every machine.
+wine red and a grey; every model has a colour of its own and, within its family, a marker. The font
+is the one that matplotlib ships, so that a figure looks the same on every machine.
 """
 
 import hashlib
@@ -15,7 +15,6 @@ from typing import Any, Literal, ParamSpec
 
 import matplotlib
 from matplotlib.artist import Artist
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
@@ -30,8 +29,8 @@ DPI = 300
 
 REGION_COLOURS = {"wt": BLUE, "tc": ORANGE, "et": VERMILLION}
 REGION_MARKERS = {"wt": "o", "tc": "s", "et": "^"}
-ATTACK_COLOURS = {"fgsm": BLACK, "i-fgsm": VERMILLION, "ti-fgsm": BLUE, "random-signs": GREY}
-ATTACK_MARKERS = {"fgsm": "o", "i-fgsm": "s", "ti-fgsm": "^", "random-signs": "x"}
+ATTACK_COLOURS = {"i-fgsm": VERMILLION, "ti-fgsm": BLUE}
+ATTACK_MARKERS = {"i-fgsm": "s", "ti-fgsm": "^"}
 
 PARAMETERS: Any = {
     **{name: value for name, value in matplotlib.rcParamsDefault.items() if name != "backend"},
@@ -147,7 +146,6 @@ def legend_below(figure: Figure, handles: Sequence[Artist]) -> None:
     """Put a legend below the panels and above the note, in as many columns as fit."""
     engine = figure.get_layout_engine()
     bottom = engine.get()["rect"][1] if engine else 0.0
-    FigureCanvasAgg(figure)
     for rows in range(1, len(handles) + 1):
         legend = figure.legend(
             handles=list(handles),
@@ -172,7 +170,8 @@ def _settle(figure: Figure) -> None:
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     for axes in figure.axes:
-        axes.set_position([round(float(edge), 6) for edge in axes.get_position(True).bounds])
+        left, bottom, width, height = (round(float(e), 6) for e in axes.get_position(True).bounds)
+        axes.set_position((left, bottom, width, height))
 
 
 def save(figure: Figure, png: str | Path, pdf: str | Path) -> None:

@@ -39,7 +39,7 @@ def predict(model: nn.Module, image: Tensor) -> Tensor:
     Raises:
         InputError: the model's output is not finite, so that no class is the largest.
     """
-    logits = model(image)
+    logits: Tensor = model(image)
     if not torch.isfinite(logits).all():
         raise InputError("the model's logits are not finite; look at its training history")
     return logits.argmax(1)
@@ -55,7 +55,9 @@ def measure(
     }
     for name, metric in (("psnr", psnr), ("ssim", ssim), ("rmse", rmse)):
         columns[name] = [None] * len(image) if clean else metric(adversarial, image).tolist()
-    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    return [
+        dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)
+    ]
 
 
 def evaluate(

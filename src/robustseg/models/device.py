@@ -13,14 +13,17 @@ def select_device(threads: int) -> torch.device:
     from the number of cores that happen to be free.
     """
     torch.set_num_threads(threads)
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    # Only CUDA has kernels to choose between, and the switch costs a second of imports.
     torch.use_deterministic_algorithms(True, warn_only=True)
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return torch.device("cuda")
 
 
 def supports_bfloat16(device: torch.device) -> bool:
     """Tell whether ``device`` computes in bfloat16 natively."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     capabilities = torch.cpu.get_capabilities()
     return any(capabilities.get(unit, False) for unit in ("avx512_bf16", "amx_bf16", "bf16"))
 

@@ -9,6 +9,7 @@ from robustseg.errors import InputError
 from robustseg.lazy import resolve
 from robustseg.models.registry import NETWORKS
 
+
 class LogitScale(nn.Module):
     """A network z' seen as z = scale * z' (the protocol's parametrisation with scale = T)."""
 

@@ -8,6 +8,8 @@ Every convolution is followed by instance normalisation and leaky ReLU: a "block
 With five levels: 15 encoder blocks, 12 decoder blocks, 3 heads.
 """
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 
@@ -37,7 +39,7 @@ class EncoderLevel(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         features = self.down(features)
-        return features + self.context(features)
+        return features + cast(Tensor, self.context(features))
 
 
 class DecoderLevel(nn.Module):
@@ -51,7 +53,7 @@ class DecoderLevel(nn.Module):
         )
 
     def forward(self, features: Tensor, skipped: Tensor) -> Tensor:
-        return self.merge(torch.cat([self.up(features), skipped], dim=1))
+        return cast(Tensor, self.merge(torch.cat([self.up(features), skipped], dim=1)))
 
 
 class UNet3D(nn.Module):
@@ -105,8 +107,10 @@ class UNet3D(nn.Module):
             features = level(features, skipped.pop())
             if position >= first_head:
                 here = self.heads[position - first_head](features)
-                logits = here if logits is None else here + nn.functional.interpolate(
-                    logits, scale_factor=2.0
+                logits = (
+                    here
+                    if logits is None
+                    else here + nn.functional.interpolate(logits, scale_factor=2.0)
                 )
         assert logits is not None
         return logits

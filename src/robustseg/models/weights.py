@@ -16,7 +16,9 @@ from robustseg.models.networks import build_network
 
 def save_weights(path: str | Path, model: nn.Module, architecture: Mapping[str, Any]) -> None:
     """Write the state of ``model`` and the ``architecture`` that `build_network` rebuilds."""
-    state = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    state = {
+        name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()
+    }
     metadata = {"architecture": json.dumps(dict(architecture), sort_keys=True)}
     with atomic_path(path) as temporary:
         save_file(state, temporary, metadata=metadata)
@@ -33,7 +35,9 @@ def load_model(path: str | Path) -> nn.Module:
             metadata = file.metadata() or {}
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
-        raise InputError(f"{path}: not readable as safetensors ({error}); train it again") from error
+        raise InputError(
+            f"{path}: not readable as safetensors ({error}); train it again"
+        ) from error
     if "architecture" not in metadata:
         raise InputError(f"{path}: states no architecture; save it with save_weights")
     model = build_network(json.loads(metadata["architecture"]))

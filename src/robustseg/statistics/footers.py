@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from robustseg.statistics.labels import NOT_COMPARABLE
+from robustseg.statistics.labels import NOT_COMPARABLE, in_sentence
 from robustseg.statistics.scores import DICE
 
 
@@ -38,7 +38,7 @@ def table2_footer(table: pd.DataFrame, *, threat_model: str) -> list[str]:
         _comparability(table),
         f"Threat model: {threat_model}.",
         _sample(table["n"], table["zeros"], table["ties"]),
-        _tests("no defence at the same ε"),
+        _tests(f"{in_sentence(table['model'].iloc[0])} at the same ε"),
         "Corrected p-values, Holm's (H) and Bonferroni's (B): one family, the table's "
         f"{int(table['p_paper'].notna().sum())} tests (every model, region and ε); "
         "exact H: Holm's, of the exact test.",

@@ -34,6 +34,11 @@ def model_label(model: str) -> str:
     return model
 
 
+def in_sentence(model: str) -> str:
+    """Return the label of a model as it stands within a sentence: ``no defence``."""
+    return "no defence" if model == "undefended" else model_label(model)
+
+
 def attack_label(attack: str, epsilon: float) -> str:
     """Return the label of an attack; epsilon 0 is no attack, whatever its name."""
     return ATTACKS["none"] if epsilon == 0 else ATTACKS.get(attack, attack)

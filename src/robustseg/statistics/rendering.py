@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from robustseg.statistics.labels import REGIONS, attack_label, model_label
+from robustseg.statistics.labels import REGIONS, attack_label, in_sentence, model_label
 from robustseg.statistics.page import cell, heading, mean_sd, number, p_value, page
 from robustseg.statistics.scores import CONTROL, DICE
 
@@ -31,8 +31,8 @@ def render_table1(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
     body = [_attack_row(row) for _, row in table.iterrows()]
     return page(
         title="Table 1",
-        caption="The undefended network under each attack: mean ± standard deviation over cases "
-        "of the Dice coefficient and of the attacked input's quality.",
+        caption=f"The network under each attack ({in_sentence(table['model'].iloc[0])}): mean ± "
+        "standard deviation over cases of the Dice coefficient and of the attacked input's quality.",
         head=head,
         body=body,
         footer=footer,
@@ -77,11 +77,12 @@ def render_table2(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
         table: the table; where it has the paper's columns they appear in grey below ours.
         footer: notes, one paragraph each; see :mod:`robustseg.statistics.footers`.
     """
+    reference = in_sentence(table["model"].iloc[0])
     epsilons = sorted(table["epsilon"].unique())
     controls = [e for e in epsilons if table[table["epsilon"] == e]["control_dice_mean"].any()]
     groups = {
         "Dice": epsilons,
-        "Median difference from no defence": epsilons,
+        f"Median difference from {reference}": epsilons,
         "p": epsilons,
         "Dice under random signs": controls,
     }
@@ -109,7 +110,7 @@ def render_table2(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
     return page(
         title="Table 2",
         caption="Every model under FGSM: mean ± standard deviation over cases of the Dice "
-        "coefficient, and its paired comparison with the undefended network at the same ε.",
+        f"coefficient, and its paired comparison with {reference} at the same ε.",
         head=head,
         body=body,
         footer=footer,

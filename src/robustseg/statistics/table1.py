@@ -48,7 +48,7 @@ def table1(
     Returns:
         A row for no attack, for FGSM, i-FGSM and ti-FGSM, and for random signs of the same norm
         (the control); an attack that the study does not evaluate at ``epsilon`` has no row.
-        Columns: ``attack``, ``epsilon``, ``n``; for each of ``dice_wt``, ``dice_tc``,
+        Columns: ``model``, ``attack``, ``epsilon``, ``n``; for each of ``dice_wt``, ``dice_tc``,
         ``dice_et`` the prefixed ``_mean``, ``_sd``, the differences from no attack
         (``_mean_difference``, ``_median_difference``, ``_ci_low``, ``_ci_high``: 95 %), the
         signed-rank test (``_p_paper``, ``_p_holm``, ``_p_bonferroni``, ``_p_exact``,
@@ -85,6 +85,7 @@ def table1(
     columns += [f"{score}_{field}" for score in DICE for field in ("mean", "sd", *FIELDS)]
     columns += [f"{score}_{field}" for score in QUALITY for field in ("mean", "sd")]
     table = table[columns].reset_index()
+    table.insert(0, "model", model)
     if paper is not None:
         table = table.merge(paper, on=["attack", "epsilon"], how="left", validate="one_to_one")
     return table

@@ -30,7 +30,7 @@ class ThreatModel:
     support: Literal["volume", "brain"] = "volume"
 
     def peak(self, image: Tensor) -> Tensor:
-        """Return the magnitude that epsilon = 1 stands for, broadcastable to ``(N, C, D, H, W)``."""
+        """Return the magnitude of epsilon = 1, broadcastable to ``(N, C, D, H, W)``."""
         over = SPATIAL if self.reference == "sequence" else VOLUME
         return image.abs().amax(over, keepdim=True)
 

@@ -1,0 +1,90 @@
+"""What the rules ask: files by case, model, attack and epsilon."""
+
+
+def code(script):
+    """Fingerprint of the library code behind a script: a parameter of its rule."""
+    return fingerprints.fingerprint(SCRIPTS / script)
+
+
+def samples(cases):
+    """Preprocessed samples of the cases."""
+    return [RESULTS / "samples" / f"{case}.npz" for case in cases]
+
+
+def cohort_statistics(wildcards):
+    """The training split's intensity statistics, where standardisation uses them."""
+    if config["preprocessing"]["standardisation"] == "cohort":
+        return RESULTS / "cohort_statistics.json"
+    return []
+
+
+def case_folder_files(case):
+    """The files of a case folder, of a phantom or of an imported case."""
+    folder = RESULTS / "cases" / case
+    return [
+        folder / f"{case}_{part}.nii.gz"
+        for part in ("t1", "t1ce", "t2", "flair", "seg")
+    ]
+
+
+def evaluation_files(suffix, **selection):
+    """A file of every evaluation of the study."""
+    return [
+        RESULTS / "evaluations" / model / attack / f"{epsilon}{suffix}"
+        for model, attack, epsilon in STUDY.evaluations(**selection)
+    ]
+
+
+def paper_numbers(name):
+    """The paper's numbers, where the data are comparable to its own."""
+    return [] if STUDY.on_phantoms else Path(workflow.basedir) / "resources" / name
+
+
+def teacher_weights(wildcards):
+    """The weights of the model's teacher, where it has one."""
+    teacher = STUDY.models[wildcards.model].get("teacher")
+    return RESULTS / "models" / teacher / "weights.safetensors" if teacher else []
+
+
+def direction(wildcards):
+    """The stored direction of a one-step attack."""
+    if ATTACKS[wildcards.attack].one_step and float(wildcards.epsilon) > 0:
+        return RESULTS / "directions" / wildcards.model / f"{wildcards.attack}.npz"
+    return []
+
+
+def figure(name, category, title):
+    """The files of a figure; the PNG goes into the report."""
+    stem = RESULTS / "figures" / name
+    return {
+        "png": report(
+            f"{stem}.png",
+            category=category,
+            caption=f"../report/{name}.rst",
+            labels={"file": title},
+        ),
+        "pdf": f"{stem}.pdf",
+    }
+
+
+def example(model, attack, epsilon):
+    """The example that an evaluation keeps for the figures."""
+    return RESULTS / "evaluations" / model / attack / f"{epsilon:g}.npz"
+
+
+def figure1_examples():
+    """What Figure 1 shows: clean, then every attack of Table 1 that the study runs."""
+    epsilon = config["tables"]["table1_epsilon"]
+    attacks = [
+        name for name in ("fgsm", "i-fgsm", "ti-fgsm") if name in config["attacks"]
+    ]
+    shown = [(STUDY.reference, attack, epsilon) for attack in attacks]
+    return [
+        (STUDY.reference, "fgsm", 0),
+        *(choice for choice in shown if STUDY.has(*choice)),
+    ]
+
+
+def figure5_examples(epsilon):
+    """What Figure 5 shows at one epsilon: every model of the tables."""
+    return [(model, "fgsm", epsilon) for model in STUDY.evaluated]

@@ -1,0 +1,1 @@
+"""Adversarial robustness of 3-D medical image segmentation."""

@@ -39,9 +39,8 @@ def check(config: Mapping[str, Any], schema: str | Path) -> None:
 
 def _schema_problems(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:
     validator = jsonschema.Draft202012Validator(schema)
-    for error in sorted(
-        validator.iter_errors(config), key=lambda error: list(map(str, error.path))
-    ):
+    errors = sorted(validator.iter_errors(config), key=lambda error: list(map(str, error.path)))
+    for error in errors:
         key = ".".join(map(str, error.path)) or "top level"
         if error.validator == "additionalProperties":
             yield f"{key}: {error.message}; remove or correct the key (see config/README.md)"

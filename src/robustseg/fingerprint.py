@@ -69,8 +69,7 @@ def _imports(path: Path) -> frozenset[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module)
             found.update(f"{node.module}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if match := LAZY.fullmatch(node.value):
-                found.add(match[1])
+        elif isinstance(node, ast.Constant) and (match := LAZY.fullmatch(str(node.value))):
+            found.add(match[1])
     ours = (name for name in found if name == PACKAGE or name.startswith(f"{PACKAGE}."))
     return frozenset(name for name in ours if _file(name).is_file())

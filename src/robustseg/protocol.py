@@ -3,7 +3,7 @@
 import html
 import platform
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import yaml
@@ -30,7 +30,7 @@ def write_protocol(
     facts = {
         "Cases": f"{split[0]} for training, {split[1]} for testing",
         "Python": f"{platform.python_version()} on {platform.machine()}",
-        **{package: version(package) for package in PACKAGES},
+        **{package: _version(package) for package in PACKAGES},
     }
     rows = "".join(
         f"<tr><th>{html.escape(name)}</th><td>{html.escape(fact)}</td></tr>"
@@ -45,3 +45,10 @@ def write_protocol(
     )
     with atomic_path(html_path) as temporary:
         temporary.write_text(page, encoding="utf-8")
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "in another environment than the one that wrote this page"

@@ -110,7 +110,8 @@ class Study:
     def voxels(self) -> int:
         """Return the number of voxels of a sample."""
         side: int = self.config["preprocessing"]["size"]
-        return side * side * side
+        voxels: int = side**3
+        return voxels
 
     @property
     def training_memory(self) -> int:
@@ -125,7 +126,7 @@ class Study:
 
     def _activations(self, batch: int, *, copies: int) -> int:
         # About 40 full-resolution feature maps of the first level's width are alive at once.
-        filters = self.config["network"].get("filters", 32)
+        filters: int = self.config["network"].get("filters", 32)
         return 1000 + copies * batch * self.voxels * filters * 40 * 4 // 10**6
 
     def attacked(self, attack: str) -> list[str]:

@@ -122,7 +122,7 @@ def test_another_reference_is_named(scores: pd.DataFrame) -> None:
     assert "Median difference from my-unet" in html
     assert "test against my-unet at the same ε" in html
     assert "no defence" not in html.lower()
-    assert "(my-unet)" in render_table1(first, footer=[])
+    assert "(my-unet) under each attack at ε\u00a0=\u00a00.05" in render_table1(first, footer=[])
 
 
 def test_a_study_without_control_has_no_empty_columns(

@@ -1,0 +1,1 @@
+"""Attacks within a threat model, and the noise control."""

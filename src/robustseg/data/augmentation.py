@@ -35,11 +35,7 @@ class Augmentation:
         self, image: Tensor, target: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
         draw = torch.rand(5, generator=generator).tolist()
-        axes = [
-            1 + "xyz".index(axis)
-            for axis, u in zip("xyz", draw, strict=False)
-            if self._flips(axis, u)
-        ]
+        axes = [1 + i for i, axis in enumerate("xyz") if axis in self.flips and draw[i] < 0.5]
         image, target = image.flip(axes), target.flip(axes)
         if self.transpose and draw[3] < 0.5:
             image, target = image.transpose(1, 2), target.transpose(1, 2)
@@ -48,9 +44,6 @@ class Augmentation:
             image = rotate(image, angle, mode="bilinear")
             target = rotate(target, angle, mode="nearest")
         return image, target
-
-    def _flips(self, axis: str, u: float) -> bool:
-        return axis in self.flips and u < 0.5
 
 
 def rotate(volume: Tensor, degrees: float, *, mode: str) -> Tensor:

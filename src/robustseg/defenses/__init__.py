@@ -1,0 +1,1 @@
+"""Trainings: one file a defence, one loop for all."""

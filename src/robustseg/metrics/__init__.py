@@ -1,0 +1,1 @@
+"""Dice, image quality, and the evaluation of a model under an attack."""

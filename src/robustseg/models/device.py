@@ -29,7 +29,7 @@ def supports_bfloat16(device: torch.device) -> bool:
 
 
 def portions(*tensors: Tensor, size: int) -> Iterator[tuple[Tensor, ...]]:
-    """Yield the tensors in slices of at most ``size`` along their first axis, no lone one at the end.
+    """Yield the tensors in slices of about ``size`` along their first axis, the last no lone one.
 
     A float32 3-D convolution of a single volume takes PyTorch's slow path on a CPU, so a
     remainder of one is drawn into the portion before it.
@@ -45,7 +45,7 @@ def portions(*tensors: Tensor, size: int) -> Iterator[tuple[Tensor, ...]]:
 def in_portions(
     function: Callable[..., Tensor], *tensors: Tensor, size: int, device: torch.device
 ) -> Tensor:
-    """Apply ``function`` to portions of the tensors on ``device``; gather the results on the CPU."""
+    """Apply ``function`` to portions of the tensors on ``device``; gather the results."""
     results = [
         function(*(tensor.to(device) for tensor in portion)).cpu()
         for portion in portions(*tensors, size=size)

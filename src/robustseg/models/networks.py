@@ -1,4 +1,4 @@
-"""Building an architecture by its name, and the network whose logits are multiplied by a constant."""
+"""Building an architecture by its name, and networks with multiplied logits."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -28,7 +28,7 @@ class ConvBlock(nn.Sequential):
 
 
 class EncoderLevel(nn.Module):
-    """A (strided) convolution and a residual context module: ``x = down(input); x + context(x)``."""
+    """A (strided) convolution and a residual context module: ``x = down(y); x + context(x)``."""
 
     def __init__(self, inputs: int, outputs: int, *, stride: int, dropout: float) -> None:
         super().__init__()

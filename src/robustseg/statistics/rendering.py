@@ -18,6 +18,7 @@ def render_table1(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
         table: the table; where it has the paper's columns they appear in grey below ours.
         footer: notes, one paragraph each; see :mod:`robustseg.statistics.footers`.
     """
+    model, epsilon = in_sentence(table["model"].iloc[0]), table["epsilon"].max()
     regions = [REGIONS[column.removeprefix("dice_")] for column in DICE]
     head = [
         "<tr>"
@@ -31,8 +32,8 @@ def render_table1(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
     body = [_attack_row(row) for _, row in table.iterrows()]
     return page(
         title="Table 1",
-        caption=f"The network under each attack ({in_sentence(table['model'].iloc[0])}): mean ± "
-        "standard deviation over cases of the Dice coefficient and of the attacked input's quality.",
+        caption=f"The network ({model}) under each attack at ε\u00a0=\u00a0{epsilon:g}: mean ± standard "
+        "deviation over cases of the Dice coefficient and of the attacked input's quality.",
         head=head,
         body=body,
         footer=footer,

@@ -1,0 +1,1 @@
+"""What an attacker may change, and the gradient to follow."""

@@ -35,7 +35,7 @@ class ThreatModel:
         return image.abs().amax(over, keepdim=True)
 
     def direction(self, image: Tensor, gradient: Tensor) -> Tensor:
-        """Return the sign of ``gradient`` where the support of ``image`` allows a change, else 0."""
+        """Return the sign of ``gradient`` on the support of ``image``, else 0."""
         sign = gradient.sign()
         if self.support == "brain":
             sign = sign * (image > image.amin(SPATIAL, keepdim=True))
@@ -46,7 +46,7 @@ class ThreatModel:
         return start + size * self.peak(image) * direction
 
     def project(self, adversarial: Tensor, image: Tensor, *, epsilon: float) -> Tensor:
-        """Return the nearest point of the epsilon ball around ``image`` and of the allowed range."""
+        """Return the nearest point of the epsilon ball around ``image`` and the range."""
         radius = epsilon * self.peak(image)
         inside = torch.minimum(torch.maximum(adversarial, image - radius), image + radius)
         if self.clip == "none":

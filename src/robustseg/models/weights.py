@@ -40,7 +40,10 @@ def load_model(path: str | Path) -> nn.Module:
         ) from error
     if "architecture" not in metadata:
         raise InputError(f"{path}: states no architecture; save it with save_weights")
-    model = build_network(json.loads(metadata["architecture"]))
+    try:
+        model = build_network(json.loads(metadata["architecture"]))
+    except (InputError, ValueError, TypeError, KeyError) as error:
+        raise InputError(f"{path}: states no known architecture ({error}); train it again") from error
     try:
         model.load_state_dict(state, strict=True)
     except RuntimeError as error:

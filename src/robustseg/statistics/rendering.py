@@ -32,8 +32,8 @@ def render_table1(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
     body = [_attack_row(row) for _, row in table.iterrows()]
     return page(
         title="Table 1",
-        caption=f"The network ({model}) under each attack at ε\u00a0=\u00a0{epsilon:g}: mean ± standard "
-        "deviation over cases of the Dice coefficient and of the attacked input's quality.",
+        caption=f"The network ({model}) under each attack at ε\u00a0=\u00a0{epsilon:g}: mean ± "
+        "standard deviation over cases of the Dice coefficient and of the input's quality.",
         head=head,
         body=body,
         footer=footer,

@@ -1,0 +1,147 @@
+"""Agreement with torchattacks and foolbox on a small U-Net.
+
+Both libraries take epsilon in units of a range [0, 1]: here every volume has minimum 0 and
+maximum 1, so that our peak is 1 and our clipping range theirs. torchattacks has the
+cross-entropy built in, so ours attacks that loss; foolbox lets a user override the loss, so it
+attacks our Dice.
+"""
+
+import eagerpy as ep
+import foolbox
+import pytest
+import torch
+import torchattacks
+from foolbox.criteria import Misclassification, TargetedMisclassification
+
+from robustseg.attacks.fgsm import fgsm
+from robustseg.attacks.iterative import i_fgsm, ti_fgsm
+from robustseg.models.losses import DiceLoss, one_hot
+from robustseg.models.unet import UNet3D
+from robustseg.threat.gradient import loss_gradient
+from robustseg.threat.threat_model import ThreatModel
+
+THREAT = ThreatModel(reference="volume", clip="volume")
+STEPS = {"epsilon": 0.05, "step_size": 0.015, "iterations": 5}
+EPSILONS = [0.01, 0.05, 0.3]
+
+
+def cross_entropy(probabilities, target):
+    return -(target * probabilities.log()).sum(1).flatten(1).mean(1)
+
+
+class WithDice:
+    """A foolbox attack that follows our Dice loss."""
+
+    def get_loss_fn(self, model, labels):
+        target = one_hot(labels.raw, 4)
+
+        def loss(inputs):
+            return ep.astensor(DiceLoss()(model(inputs).raw.softmax(1), target).sum())
+
+        return loss
+
+
+class DiceFastGradient(WithDice, foolbox.attacks.LinfFastGradientAttack):
+    pass
+
+
+class DiceBasicIterative(WithDice, foolbox.attacks.LinfBasicIterativeAttack):
+    pass
+
+
+class DiceProjectedGradient(WithDice, foolbox.attacks.LinfProjectedGradientDescentAttack):
+    pass
+
+
+ITERATIVE = (DiceBasicIterative, DiceProjectedGradient)
+
+
+@pytest.fixture
+def network():
+    return UNet3D(filters=3, levels=2).eval().requires_grad_(False)
+
+
+@pytest.fixture
+def image():
+    drawn = torch.rand(2, 4, 8, 8, 8)
+    drawn[:, 0, 0, 0, 0], drawn[:, 1, 0, 0, 0] = 0, 1
+    return drawn
+
+
+@pytest.fixture
+def labels():
+    return torch.randint(0, 4, (2, 8, 8, 8))
+
+
+def steady(network, iterates, target, loss):
+    """Tell the voxels whose gradient was never near 0, where its sign is more than rounding."""
+    mask = torch.ones_like(iterates[0], dtype=torch.bool)
+    for iterate in iterates:
+        size = loss_gradient(network, iterate, target, loss=loss).abs()
+        mask &= size > 1e-3 * size.amax((1, 2, 3, 4), keepdim=True)
+    return mask
+
+
+def agree(ours, theirs, mask):
+    assert mask.float().mean() > 0.9
+    assert not torch.equal(ours, theirs.new_zeros(()))
+    torch.testing.assert_close(ours[mask], theirs[mask], rtol=0, atol=1e-6)
+
+
+def run(attack, network, image, target, loss):
+    """Run one of our iterative attacks and note where the gradient was never near 0."""
+    iterates = [image]
+    ours = attack(
+        network, image, target, **STEPS, threat_model=THREAT, loss=loss,
+        on_iterate=lambda _, iterate: iterates.append(iterate),
+    )  # fmt: skip
+    return ours, steady(network, iterates[:-1], target, loss)
+
+
+@pytest.mark.parametrize("epsilon", EPSILONS)
+def test_fgsm_is_that_of_torchattacks(network, image, labels, epsilon):
+    settings = {"epsilon": epsilon, "threat_model": THREAT, "loss": cross_entropy}
+    ours = fgsm(network, image, labels, **settings)
+    theirs = torchattacks.FGSM(network, eps=epsilon)(image, labels)
+    agree(ours, theirs, steady(network, [image], labels, cross_entropy))
+
+
+@pytest.mark.parametrize("epsilon", EPSILONS)
+def test_fgsm_is_that_of_foolbox(network, image, labels, epsilon):
+    ours = fgsm(network, image, labels, epsilon=epsilon, threat_model=THREAT)
+    wrapped = foolbox.PyTorchModel(network, bounds=(0, 1), device="cpu")
+    theirs = DiceFastGradient().run(wrapped, image, Misclassification(labels), epsilon=epsilon)
+    agree(ours, theirs, steady(network, [image], labels, DiceLoss()))
+
+
+@pytest.mark.parametrize("kind", ["BIM", "PGD"])
+def test_i_fgsm_is_that_of_torchattacks(network, image, labels, kind):
+    ours, mask = run(i_fgsm, network, image, labels, cross_entropy)
+    settings = {"eps": STEPS["epsilon"], "alpha": STEPS["step_size"], "steps": STEPS["iterations"]}
+    if kind == "PGD":
+        settings["random_start"] = False
+    theirs = getattr(torchattacks, kind)(network, **settings)(image, labels)
+    agree(ours, theirs, mask)
+
+
+@pytest.mark.parametrize("kind", ITERATIVE)
+def test_i_fgsm_is_that_of_foolbox(network, image, labels, kind):
+    ours, mask = run(i_fgsm, network, image, labels, DiceLoss())
+    theirs = foolbox_result(kind, network, image, Misclassification(labels))
+    agree(ours, theirs, mask)
+
+
+@pytest.mark.parametrize("kind", ITERATIVE)
+def test_ti_fgsm_is_the_targeted_attack_of_foolbox(network, image, labels, kind):
+    wanted = torch.ones_like(labels)
+    ours, mask = run(ti_fgsm, network, image, wanted, DiceLoss())
+    theirs = foolbox_result(kind, network, image, TargetedMisclassification(wanted))
+    agree(ours, theirs, mask)
+
+
+def foolbox_result(kind, network, image, criterion):
+    attack = kind(
+        abs_stepsize=STEPS["step_size"], steps=STEPS["iterations"], random_start=False
+    )
+    wrapped = foolbox.PyTorchModel(network, bounds=(0, 1), device="cpu")
+    return attack.run(wrapped, image, criterion, epsilon=STEPS["epsilon"])

@@ -1,5 +1,6 @@
 """Checks of a configuration, all before any job: one line for each wrong key or value."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -30,7 +31,10 @@ def check(config: Mapping[str, Any], schema: str | Path) -> None:
     Raises:
         InputErrors: one line a problem, each naming the key, what is wrong and what to do.
     """
-    problems = list(_schema_problems(config, yaml.safe_load(Path(schema).read_text())))
+    problems = [
+        *_schema_problems(config, yaml.safe_load(Path(schema).read_text())),
+        *_number_problems(config),
+    ]
     if not problems:
         problems = [*_data_problems(config), *_model_problems(config), *_attack_problems(config)]
     if problems:
@@ -48,6 +52,15 @@ def _schema_problems(config: Mapping[str, Any], schema: Mapping[str, Any]) -> It
             yield f"{key}: {error.message}; add the key (see config/config.yaml)"
         else:
             yield f"{key}: {_shorten(error.message)}; correct the value (see config/README.md)"
+
+
+def _number_problems(value: object, key: str = "") -> Iterator[str]:
+    # Every comparison with nan is false, so no minimum or maximum of the schema refuses it.
+    if isinstance(value, float) and not math.isfinite(value):
+        yield f"{key}: {value} is not a finite number; correct the value (see config/README.md)"
+    elif isinstance(value, Mapping | list):
+        for name, item in value.items() if isinstance(value, Mapping) else enumerate(value):
+            yield from _number_problems(item, f"{key}.{name}" if key else str(name))
 
 
 def _shorten(message: str, limit: int = 160) -> str:

@@ -140,8 +140,6 @@ def test_ti_fgsm_is_the_targeted_attack_of_foolbox(network, image, labels, kind)
 
 
 def foolbox_result(kind, network, image, criterion):
-    attack = kind(
-        abs_stepsize=STEPS["step_size"], steps=STEPS["iterations"], random_start=False
-    )
+    attack = kind(abs_stepsize=STEPS["step_size"], steps=STEPS["iterations"], random_start=False)
     wrapped = foolbox.PyTorchModel(network, bounds=(0, 1), device="cpu")
     return attack.run(wrapped, image, criterion, epsilon=STEPS["epsilon"])

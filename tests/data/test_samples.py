@@ -89,7 +89,7 @@ def test_statistics_standardise_by_sequence(tmp_path):
 def test_samples_of_two_sizes_or_none_are_refused(tmp_path):
     write_sample(tmp_path / "a.npz", sample())
     write_sample(tmp_path / "b.npz", sample(size=8))
-    with pytest.raises(InputError, match="b.npz: size"):
+    with pytest.raises(InputError, match=r"b\.npz: size"):
         read_samples([tmp_path / "a.npz", tmp_path / "b.npz"])
     with pytest.raises(InputError, match="none given"):
         read_samples([])

@@ -42,7 +42,8 @@ def test_sides_are_whole_disjoint_and_share_no_subject(subjects, scans, fraction
     cases = [f"BraTS-GLI-{s:05d}-{k:03d}" for s in range(subjects) for k in range(scans)]
     split = split_cases(cases, test_fraction=fraction, seed=seed)
     assert sorted(split.train + split.test) == cases
-    assert split.train and split.test
+    assert split.train
+    assert split.test
     assert not {subject_of(c) for c in split.train} & {subject_of(c) for c in split.test}
 
 

@@ -6,7 +6,11 @@ import torch
 from robustseg.threat.statement import state
 from robustseg.threat.threat_model import ThreatModel
 
-CLIPS, REFERENCES, SUPPORTS = ("none", "sequence", "volume"), ("volume", "sequence"), ("volume", "brain")
+CLIPS, REFERENCES, SUPPORTS = (
+    ("none", "sequence", "volume"),
+    ("volume", "sequence"),
+    ("volume", "brain"),
+)
 EVERY = [
     ThreatModel(reference=reference, clip=clip, support=support)
     for reference, clip, support in product(REFERENCES, CLIPS, SUPPORTS)
@@ -54,9 +58,7 @@ def test_projection_is_the_nearest_point(threat_model):
     wild = image + 200 * torch.randn_like(image)
     projected = threat_model.project(wild, image, epsilon=EPSILON)
     for _ in range(200):
-        other = threat_model.project(
-            image + 200 * torch.randn_like(image), image, epsilon=EPSILON
-        )
+        other = threat_model.project(image + 200 * torch.randn_like(image), image, epsilon=EPSILON)
         assert ((projected - wild).abs() <= (other - wild).abs() + 1e-3).all()
 
 
@@ -117,12 +119,16 @@ def test_distance_of_a_known_shift(size):
         shifted = image.clone()
         shifted[:, 1, 0, 0, 3] -= (size * threat_model.peak(image)).expand_as(image)[:, 1, 0, 0, 3]
         torch.testing.assert_close(
-            threat_model.distance(shifted, image), torch.full((2,), float(size)), rtol=1e-3, atol=1e-5
+            threat_model.distance(shifted, image),
+            torch.full((2,), float(size)),
+            rtol=1e-3,
+            atol=1e-5,
         )
 
 
 def test_case_is_the_same_alone_and_in_a_batch(threat_model):
     image, noise = scans(), torch.randn(2, 3, 8, 8, 8)
+
     def attack(clean, drawn):
         moved = threat_model.step(clean, threat_model.direction(clean, drawn), clean, size=1)
         return threat_model.project(moved, clean, epsilon=EPSILON)

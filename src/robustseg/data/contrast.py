@@ -16,6 +16,8 @@ INTENSITIES: Mapping[str, tuple[float, float, float, float, float, float]] = {
     "t2": (1.00, 0.58, 0.42, 0.90, 0.80, 0.64),
     "flair": (0.22, 0.76, 0.62, 0.58, 1.12, 0.92),
 }
+#: Blood in large vessels: bright where it carries contrast agent, a flow void elsewhere.
+VESSELS: Mapping[str, float] = {"t1": 0.80, "t1gd": 4.50, "t2": 0.30, "flair": 0.35}
 #: Non-enhancing tumour of low grade is solid, and bright in FLAIR.
 LOW_GRADE_CORE: Mapping[str, float] = {"t1": 0.50, "t1gd": 0.52, "t2": 0.90, "flair": 0.92}
 
@@ -25,6 +27,7 @@ def render(
     sequence: str,
     anatomy: Anatomy,
     labels: NDArray[np.uint8],
+    vessels: NDArray[np.float32],
     *,
     low_grade: bool,
 ) -> NDArray[np.int16]:
@@ -39,6 +42,7 @@ def render(
         sequence: one of SEQUENCES.
         anatomy: the brain without the lesion.
         labels: (S, S, S), class indices of the lesion.
+        vessels: (S, S, S), fraction of each voxel; see `draw_vessels`.
         low_grade: the core is solid tumour, not necrosis.
 
     Returns:
@@ -55,6 +59,7 @@ def render(
     normal = np.tensordot(means[:3].astype(np.float32), anatomy.tissues, axes=1)
     if sequence.startswith("t1"):
         normal += 0.7 * anatomy.detail
+    normal += vessels * (VESSELS[sequence] * np.exp(rng.normal(0, 0.15)) - normal)
     texture = smooth_field(rng, size, scale=4 / spacing)
     intensity = (1 - lesion.sum(axis=0)) * normal * (1 + 0.03 * texture)
     intensity += np.tensordot(means[3:].astype(np.float32), lesion, axes=1) * (1 + 0.09 * texture)

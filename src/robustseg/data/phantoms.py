@@ -10,6 +10,7 @@ from robustseg.data.contrast import render
 from robustseg.data.labels import to_nifti_labels
 from robustseg.data.lesion import displace, draw_plan, grow
 from robustseg.data.nifti import write_volume
+from robustseg.data.vessels import draw_vessels
 
 
 def write_phantom(folder: Path, *, case: str, seed: int, size: int = 64) -> None:
@@ -31,10 +32,11 @@ def write_phantom(folder: Path, *, case: str, seed: int, size: int = 64) -> None
     labels = grow(rng, plan, anatomy, coordinates)
 
     spacing = FIELD_OF_VIEW / size
+    vessels = draw_vessels(rng, anatomy.tissues[2], spacing=spacing)
     affine = np.diag([spacing, spacing, spacing, 1.0])
     affine[:3, 3] = -(size - 1) / 2 * spacing
     files = canonical_files(folder, case)
     for sequence, path in files.sequences.items():
-        image = render(rng, sequence, anatomy, labels, low_grade=plan.low_grade)
+        image = render(rng, sequence, anatomy, labels, vessels, low_grade=plan.low_grade)
         write_volume(path, image, affine)
     write_volume(files.labels, to_nifti_labels(labels), affine)

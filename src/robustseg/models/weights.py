@@ -43,7 +43,9 @@ def load_model(path: str | Path) -> nn.Module:
     try:
         model = build_network(json.loads(metadata["architecture"]))
     except (InputError, ValueError, TypeError, KeyError) as error:
-        raise InputError(f"{path}: states no known architecture ({error}); train it again") from error
+        raise InputError(
+            f"{path}: states no known architecture ({error}); train it again"
+        ) from error
     try:
         model.load_state_dict(state, strict=True)
     except RuntimeError as error:

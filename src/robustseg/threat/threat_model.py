@@ -19,14 +19,14 @@ class ThreatModel:
     Attributes:
         reference: what epsilon is a fraction of: the largest magnitude of the ``"volume"`` (all
             sequences together) or of each ``"sequence"``.
-        clip: keep the result within the clean range of each ``"sequence"``, of the ``"volume"``,
+        clip: keep the result within the clean range of the ``"volume"``, of each ``"sequence"``,
             or not at all (``"none"``).
         support: voxels that may change: the whole ``"volume"`` or the ``"brain"`` (voxels that
             differ from the sequence's minimum, the value of the blank background).
     """
 
     reference: Literal["volume", "sequence"] = "volume"
-    clip: Literal["sequence", "volume", "none"] = "sequence"
+    clip: Literal["volume", "sequence", "none"] = "volume"
     support: Literal["volume", "brain"] = "volume"
 
     def peak(self, image: Tensor) -> Tensor:

@@ -1,0 +1,139 @@
+import csv
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+import torch
+
+from robustseg.data.samples import Sample, write_sample
+from robustseg.defenses.history import write_history
+from robustseg.defenses.recipe import Paths, follow
+from robustseg.defenses.training import Epoch
+from robustseg.errors import InputError
+from robustseg.models.weights import load_model
+
+RECIPE = {
+    "model": {"name": "undefended", "defense": "undefended"},
+    "architecture": {"name": "unet3d", "filters": 2, "levels": 2, "logit_scale": 1},
+    "training": {
+        "epochs": 2,
+        "batch_size": 2,
+        "learning_rate": 1e-3,
+        "checkpoint_every": 1,
+        "bfloat16": False,
+    },
+    "augmentation": {"rotation": 15, "flips": ["x"], "transpose": False},
+    "loss": {"include_background": True, "squared": False, "smooth": 1e-5},
+    "seed": 3,
+}
+THREAT = {"reference": "volume", "clip": "sequence", "support": "volume"}
+DEFENDED = {
+    "noise": {"radius": 0.01},
+    "adversarial": {"epsilon": 0.05, "training": {"epochs": 1}},
+    "distillation": {"teacher": "teacher", "temperature": 20},
+}
+
+
+@pytest.fixture
+def samples(tmp_path):
+    generator = np.random.default_rng(0)
+    paths = []
+    for number in range(3):
+        path = tmp_path / f"case-{number}.npz"
+        image = generator.normal(size=(4, 8, 8, 8)).astype(np.float32)
+        labels = generator.integers(0, 4, (8, 8, 8)).astype(np.uint8)
+        write_sample(path, Sample(image=image, labels=labels))
+        paths.append(str(path))
+    return paths
+
+
+def train(folder, samples, recipe=RECIPE, *, teacher=None, code="0"):
+    paths = Paths(
+        samples=samples,
+        statistics=None,
+        teacher=teacher,
+        weights=str(folder / "weights.safetensors"),
+        history=str(folder / "history.csv"),
+        tensorboard=str(folder / "tensorboard"),
+        checkpoint=str(folder / "checkpoint.pt"),
+    )
+    follow(recipe, name="model", paths=paths, code=code, threads=1)
+    return paths
+
+
+def test_files_of_a_training(tmp_path, samples):
+    paths = train(tmp_path / "a", samples)
+    with open(paths.history, newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["epoch", "loss", "learning_rate", "seconds"]
+    assert [row["epoch"] for row in rows] == ["1", "2"]
+    assert any((tmp_path / "a" / "tensorboard").iterdir())
+    assert not (tmp_path / "a" / "checkpoint.pt").exists()
+    assert load_model(paths.weights)(torch.zeros(1, 4, 8, 8, 8)).shape == (1, 4, 8, 8, 8)
+
+    again = train(tmp_path / "b", samples)
+    with open(paths.weights, "rb") as one, open(again.weights, "rb") as other:
+        assert one.read() == other.read()
+
+
+@pytest.mark.parametrize("defense", DEFENDED)
+def test_every_defence_is_trained_from_its_entry(tmp_path, samples, defense):
+    entry = {key: value for key, value in DEFENDED[defense].items() if key != "training"}
+    recipe = {
+        **RECIPE,
+        "model": {"name": defense, "defense": defense, **entry},
+        "threat_model": THREAT,
+        "training": {**RECIPE["training"], "epochs": 1},
+    }
+    teacher = None
+    if defense == "distillation":
+        teacher = train(tmp_path / "teacher", samples).weights
+        recipe["teacher_temperature"] = 1
+        recipe["architecture"] = {**RECIPE["architecture"], "logit_scale": 20}
+    defended = train(tmp_path / "a", samples, recipe, teacher=teacher)
+    short = {**RECIPE, "training": recipe["training"]}
+    plain = train(tmp_path / "b", samples, {**short, "architecture": recipe["architecture"]})
+    image = torch.randn(2, 4, 8, 8, 8)
+    first, second = (load_model(paths.weights)(image) for paths in (defended, plain))
+    assert torch.isfinite(first).all()
+    assert not torch.equal(first, second), "the defence changed nothing"
+
+
+def test_damaged_teacher_is_one_line_and_no_weights(tmp_path, samples):
+    teacher = tmp_path / "teacher.safetensors"
+    teacher.write_bytes(b"nothing")
+    recipe = {**RECIPE, "model": {"name": "d", "defense": "distillation"}, "teacher_temperature": 1}
+    with pytest.raises(InputError, match=r"teacher\.safetensors"):
+        train(tmp_path / "a", samples, recipe, teacher=str(teacher))
+    assert not (tmp_path / "a" / "weights.safetensors").exists()
+
+
+@pytest.mark.parametrize("change", ["code", "recipe", "sample", "nothing"])
+def test_checkpoint_is_only_of_the_same_code_recipe_and_data(
+    tmp_path, samples, monkeypatch, change
+):
+    folder = tmp_path / "a"
+    with monkeypatch.context() as patch:
+        # Killed when all epochs are done and the weights are to be written.
+        patch.setattr("robustseg.defenses.checkpoint.Checkpoint.remove", lambda self: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            train(folder, samples)
+    assert (folder / "checkpoint.pt").exists()
+    recipe, code = RECIPE, "0"
+    if change == "code":
+        code = "1"
+    elif change == "recipe":
+        recipe = {**RECIPE, "loss": {**RECIPE["loss"], "smooth": 1e-4}}
+    elif change == "sample":
+        image, labels = np.ones((4, 8, 8, 8), np.float32), np.zeros((8, 8, 8), np.uint8)
+        write_sample(samples[1], Sample(image=image, labels=labels))
+    train(folder, samples, recipe, code=code)
+    assert (folder / "checkpoint.unusable").exists() == (change != "nothing")
+
+
+def test_history_file(tmp_path):
+    row = Epoch(epoch=1, loss=0.25, learning_rate=1e-4, seconds=2.5)
+    write_history(str(tmp_path / "h.csv"), [row])
+    text = (tmp_path / "h.csv").read_text()
+    assert text == "epoch,loss,learning_rate,seconds\n1,0.25,0.0001,2.5\n"
+    assert list(asdict(row)) == text.split("\n")[0].split(",")

@@ -1,0 +1,78 @@
+import csv
+
+import pytest
+
+from robustseg.metrics.scores import (
+    ITERATION_COLUMNS,
+    SCORE_COLUMNS,
+    join,
+    read_rows,
+    write_rows,
+)
+
+ROW = {
+    "case": "a, b",
+    "dice_wt": 1 / 3,
+    "dice_tc": 1.0,
+    "dice_et": 0.0,
+    "psnr": None,
+    "ssim": None,
+    "rmse": 0.1 + 0.2,
+    "linf": 0.05,
+}
+
+
+def test_header_and_cells(tmp_path):
+    write_rows(tmp_path / "s.csv", [ROW], SCORE_COLUMNS)
+    assert (tmp_path / "s.csv").read_bytes() == (
+        b'case,dice_wt,dice_tc,dice_et,psnr,ssim,rmse,linf\n"a, b",0.333333333,1,0,,,0.3,0.05\n'
+    )
+
+
+def test_header_of_iterates(tmp_path):
+    write_rows(tmp_path / "i.csv", [{**ROW, "iteration": 0}], ITERATION_COLUMNS)
+    text = (tmp_path / "i.csv").read_text()
+    assert text.split("\n")[0] == "case,iteration,dice_wt,dice_tc,dice_et,psnr,ssim,rmse"
+    assert text.split("\n")[1] == '"a, b",0,0.333333333,1,0,,,0.3'
+
+
+def test_written_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "s.csv"
+
+    def rows():
+        yield ROW
+        raise RuntimeError("the disk is full")
+
+    with pytest.raises(RuntimeError):
+        write_rows(path, rows(), SCORE_COLUMNS)
+    assert list(tmp_path.iterdir()) == []
+    write_rows(path, [ROW], SCORE_COLUMNS)
+    before = path.read_bytes()
+    with pytest.raises(KeyError):
+        write_rows(path, [ROW, {"case": "c"}], SCORE_COLUMNS)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("iterations", [False, True])
+def test_join_keeps_every_row_and_says_where_it_is_from(tmp_path, iterations):
+    columns = ITERATION_COLUMNS if iterations else SCORE_COLUMNS
+    evaluations = {}
+    for number, key in enumerate([("undefended", "fgsm", "0"), ("noise-0.01", "i-fgsm", "0.05")]):
+        rows = [{**ROW, "iteration": 1, "case": f"{number}-{n}"} for n in range(2)]
+        evaluations[key] = tmp_path / f"{number}.csv"
+        write_rows(evaluations[key], rows, columns)
+    join(tmp_path / "all.csv", evaluations, threat_model="norm=linf; a=b", iterations=iterations)
+    with (tmp_path / "all.csv").open(newline="") as file:
+        table = list(csv.reader(file))
+    assert table[0] == ["model", "attack", "epsilon", *columns, "threat_model"]
+    assert [row[:4] for row in table[1:]] == [
+        ["undefended", "fgsm", "0", "0-0"],
+        ["undefended", "fgsm", "0", "0-1"],
+        ["noise-0.01", "i-fgsm", "0.05", "1-0"],
+        ["noise-0.01", "i-fgsm", "0.05", "1-1"],
+    ]
+    assert {row[-1] for row in table[1:]} == {"norm=linf; a=b"}
+    # Cells pass through as they stand in the files.
+    (first, *_), parts = read_rows(tmp_path / "all.csv"), read_rows(tmp_path / "0.csv")
+    assert {key: first[key] for key in columns} == parts[0]

@@ -1,0 +1,254 @@
+import copy
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from snakemake.utils import update_config
+
+from robustseg.configuration import COARSEST, check
+from robustseg.errors import InputErrors
+
+ROOT = Path(__file__).parents[1]
+SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
+DEFAULT = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+OVERLAYS = sorted({*(ROOT / "config").glob("*.yaml"), ROOT / "tests" / "micro.yaml"})
+NAN, INF = float("nan"), float("inf")
+
+
+def reach(config, path):
+    """Return the container and the last key of a dotted path."""
+    *folders, last = path.split(".")
+    for name in folders:
+        config = config[int(name) if name.isdigit() else name]
+    return config, int(last) if last.isdigit() else last
+
+
+def with_value(path, value):
+    config = copy.deepcopy(DEFAULT)
+    container, key = reach(config, path)
+    container[key] = value
+    return config
+
+
+def without(path):
+    config = copy.deepcopy(DEFAULT)
+    container, key = reach(config, path)
+    del container[key]
+    return config
+
+
+def with_model(**model):
+    config = copy.deepcopy(DEFAULT)
+    config["models"].append(model)
+    return config
+
+
+def problems(config):
+    with pytest.raises(InputErrors) as caught:
+        check(config, SCHEMA)
+    return caught.value.problems
+
+
+WRONG = {
+    # Keys.
+    "unknown key at the top": (with_value("traning", {}), "traning"),
+    "unknown nested key": (with_value("training.epohcs", 3), "training.*epohcs"),
+    "unknown key two levels down": (with_value("data.phantoms.n", 3), "data.phantoms.*'n'"),
+    "unknown key of a model": (with_value("models.1.radios", 1), "models.1.*radios"),
+    "unknown key of a model's training": (
+        with_value("models.1.training", {"lr": 1}),
+        "models.1.training.*lr",
+    ),
+    "number as a key": (with_value("training.5", 1), "training.*5"),
+    "missing section": (without("threat_model"), "threat_model"),
+    "missing nested key": (without("training.epochs"), "training.*epochs"),
+    "missing name of the network": (without("network.name"), "network.*name"),
+    "missing name of a model": (without("models.2.name"), "models.2.*name"),
+    "missing epsilons": (without("attacks.fgsm.epsilons"), "attacks.fgsm.*epsilons"),
+    "nothing at all": ({}, "study"),
+    # Types.
+    "text for a number": (with_value("training.learning_rate", "fast"), "training.learning_rate"),
+    "what YAML reads as text": (
+        with_value("training.learning_rate", yaml.safe_load("1e-3")),
+        "training.learning_rate",
+    ),
+    "fraction for a count": (with_value("training.epochs", 1.5), "training.epochs"),
+    "truth for a count": (with_value("training.batch_size", True), "training.batch_size"),
+    "number for truth": (with_value("loss.squared", 1), "loss.squared"),
+    "nothing for a section": (with_value("attacks", None), "attacks"),
+    "nothing for an attack": (with_value("attacks.fgsm", None), "attacks.fgsm"),
+    "mapping for a list": (with_value("models", {"undefended": {}}), "models"),
+    "text for a model": (with_value("models.0", "undefended"), "models.0"),
+    "number for a name": (with_value("models.0.name", 20), "models.0.name"),
+    "number for a list": (with_value("attacks.fgsm.epsilons", 0.1), "attacks.fgsm.epsilons"),
+    "list for a teacher": (with_value("models.3.teacher", ["teacher"]), "models.3.teacher"),
+    # Values.
+    "negative seed": (with_value("seed", -1), "seed"),
+    "negative epsilon": (with_value("attacks.fgsm.epsilons", [0, -0.1]), "attacks.fgsm.epsilons.1"),
+    "an epsilon twice": (with_value("attacks.fgsm.epsilons", [0, 0.1, 0.1]), "attacks.fgsm.epsilons"),
+    "no epsilons": (with_value("attacks.fgsm.epsilons", []), "attacks.fgsm.epsilons"),
+    "radius of zero": (with_value("models.1.radius", 0), "models.1.radius"),
+    "temperature of zero": (with_value("models.3.temperature", 0), "models.3.temperature"),
+    "no iterations": (with_value("attacks.i-fgsm.iterations", 0), "attacks.i-fgsm.iterations"),
+    "step of zero": (with_value("attacks.i-fgsm.step_size", 0), "attacks.i-fgsm.step_size"),
+    "class that is none": (with_value("attacks.ti-fgsm.target_class", 4), "ti-fgsm.target_class"),
+    "unknown clipping": (with_value("threat_model.clip", "sometimes"), "threat_model.clip"),
+    "unknown source": (with_value("data.source", "internet"), "data.source"),
+    "all cases for testing": (with_value("data.test_fraction", 1), "data.test_fraction"),
+    "unknown axis": (with_value("augmentation.flips", ["w"]), "augmentation.flips.0"),
+    "dropout of everything": (with_value("network.dropout", 1), "network.dropout"),
+    "no models": (with_value("models", []), "models"),
+    "no attacks": (with_value("attacks", {}), "attacks"),
+    "path for a study": (with_value("study", "../elsewhere"), "study"),
+    "path for a model": (with_value("models.2.name", "a/b"), "models.2.name"),
+    "no threads": (with_value("resources.threads", 0), "resources.threads"),
+    # Numbers that no comparison refuses.
+    "nan": (with_value("training.learning_rate", NAN), "training.learning_rate"),
+    "infinity": (with_value("training.learning_rate", INF), "training.learning_rate"),
+    "nan in a list": (with_value("attacks.fgsm.epsilons", [0, NAN]), "attacks.fgsm.epsilons.1"),
+    "nan of a model": (with_value("models.3.temperature", NAN), "models.3.temperature"),
+    "infinite temperature": (with_value("models.3.temperature", INF), "models.3.temperature"),
+    "nan as a table's epsilon": (with_value("tables.table2_epsilons", [NAN]), "table2_epsilons.0"),
+    # What a schema cannot say.
+    "no folder": (with_value("data.source", "folder"), "data.folder"),
+    "unknown network": (with_value("network.name", "unet4d"), "network.name.*unet4d"),
+    "size between the multiples": (with_value("preprocessing.size", 36), "preprocessing.size"),
+    "size too small": (with_value("preprocessing.size", 16), "preprocessing.size.*at least 32"),
+    "32 voxels with five levels": (with_value("network.levels", 5), "preprocessing.size.*64"),
+    "unknown defence": (with_model(name="a", defense="prayer"), "models.a.defense.*prayer"),
+    "name twice": (with_model(name="teacher", defense="undefended"), "models.*teacher.*2 times"),
+    "noise without radius": (without("models.1.radius"), "models.noise-0.01.*radius"),
+    "adversarial without epsilon": (without("models.7.epsilon"), "models.adversarial-0.01.*epsilon"),
+    "distillation without teacher": (without("models.3.teacher"), "models.distillation-20.*teacher"),
+    "radius of an undefended": (with_value("models.2.radius", 0.1), "models.teacher.radius"),
+    "epsilon for noise": (with_value("models.1.epsilon", 0.1), "models.noise-0.01.epsilon"),
+    "unknown teacher": (with_value("models.3.teacher", "nobody"), "distillation-20.teacher.*nobody"),
+    "defended teacher": (
+        with_value("models.3.teacher", "noise-0.01"),
+        "distillation-20.teacher.*noise-0.01",
+    ),
+    "its own teacher": (with_value("models.3.teacher", "distillation-20"), "distillation-20.teacher"),
+    "reference as teacher": (
+        with_value("models.3.teacher", "undefended"),
+        "distillation-20.teacher.*undefended",
+    ),
+    "teacher of another temperature": (
+        with_value("distillation.scaled_logits", False),
+        "models.distillation-20.teacher.*temperature 1.* at 20",
+    ),
+    "defended model first": (
+        with_value("models", DEFAULT["models"][1:]),
+        "models.*noise-0.01 comes first",
+    ),
+    "unknown attack": (with_value("attacks.pgd", {"epsilons": [0.1]}), "attacks.pgd"),
+    "attack without its step": (without("attacks.i-fgsm.step_size"), "attacks.i-fgsm.*step_size"),
+    "attack without its target": (without("attacks.ti-fgsm.target_class"), "ti-fgsm.*target_class"),
+    "step for FGSM": (with_value("attacks.fgsm.step_size", 0.1), "attacks.fgsm.step_size"),
+    "stray parameter of an attack": (with_value("attacks.i-fgsm.momentum", 1), "i-fgsm.momentum"),
+    "attack on a stranger": (with_value("attacks.i-fgsm.models", ["x"]), "attacks.i-fgsm.models.*x"),
+    "attack on nobody": (with_value("attacks.i-fgsm.models", []), "attacks.i-fgsm.models"),
+    "attack on some": (with_value("attacks.i-fgsm.models", "some"), "attacks.i-fgsm.models"),
+    "no clean scores": (with_value("attacks.fgsm.epsilons", [0.1]), "attacks.fgsm.epsilons.*0"),
+    "no FGSM": (without("attacks.fgsm"), "attacks.fgsm.epsilons.*0"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("config", "named"), WRONG.values(), ids=WRONG)
+def test_wrong_configuration_is_a_line_that_names_the_key(config, named):
+    found = problems(config)
+    assert all(line.startswith("config: ") and "\n" not in line for line in found)
+    assert all("; " in line for line in found), "a line says what to do"
+    assert any(re.search(f"^config: (top level: )?.*{named}", line) for line in found), found
+
+
+def test_nothing_else_is_said():
+    """One mistake, one line, except where a mistake is several or takes effect everywhere."""
+    several = {
+        "nothing at all",
+        "no models",
+        "teacher of another temperature",  # four students
+        "defended model first",
+    }
+    for name, (config, _) in WRONG.items():
+        if name not in several:
+            assert len(problems(config)) == 1, name
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"seed": -1, "training.epochs": 0, "threat_model.clip": "x", "training.learning_rate": NAN},
+        {
+            "data.source": "folder",
+            "network.levels": 5,
+            "models.3.teacher": "nobody",
+            "attacks.i-fgsm.models": ["nobody"],
+            "attacks.fgsm.epsilons": [0.1],
+        },
+    ],
+)
+def test_several_mistakes_are_told_together(changes):
+    config = copy.deepcopy(DEFAULT)
+    for path, value in changes.items():
+        container, key = reach(config, path)
+        container[key] = value
+    found = problems(config)
+    assert len(found) == len(changes)
+    with pytest.raises(InputErrors) as caught:
+        check(config, SCHEMA)
+    assert str(caught.value).splitlines() == found
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda path: path.name)
+def test_configurations_of_the_project_are_right(overlay):
+    config = copy.deepcopy(DEFAULT)
+    update_config(config, yaml.safe_load(overlay.read_text()))
+    before = copy.deepcopy(config)
+    check(config, SCHEMA)
+    assert config == before
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("attacks.fgsm.epsilons", [0, 1e-5, 2]),
+        ("attacks.fgsm.epsilons", [0.0, 1]),
+        ("attacks.i-fgsm.models", "all"),
+        ("attacks.i-fgsm.models", ["undefended", "noise-0.01"]),
+        ("augmentation.flips", []),
+        ("augmentation.rotation", 0),
+        ("preprocessing.size", 64),
+        ("network.levels", 2),
+        ("data.test_cases", ["phantom-001"]),
+        ("models.0.training", {"epochs": 1}),
+        ("training.learning_rate", 1),
+    ],
+)
+def test_right_values_pass(path, value):
+    check(with_value(path, value), SCHEMA)
+
+
+def test_coarsest_level_keeps_four_voxels():
+    """See tests/models/test_bfloat16.py for what happens below."""
+    assert COARSEST == 4
+    for levels in range(2, 7):
+        for size in (16, 32, 64, 128):
+            config = with_value("network.levels", levels)
+            config["preprocessing"]["size"] = size
+            if size >= 4 * 2 ** (levels - 1):
+                check(config, SCHEMA)
+            else:
+                assert "preprocessing.size" in problems(config)[0]
+
+
+def test_students_of_unscaled_networks_share_their_teachers_temperature():
+    config = with_value("distillation.scaled_logits", False)
+    config["models"] = [
+        {"name": "undefended", "defense": "undefended"},
+        {"name": "teacher-20", "defense": "undefended", "temperature": 20},
+        {"name": "student", "defense": "distillation", "temperature": 20, "teacher": "teacher-20"},
+    ]
+    check(config, SCHEMA)
+    config["models"][2]["temperature"] = 100
+    assert len(problems(config)) == 1

@@ -1,0 +1,161 @@
+from pathlib import Path
+
+import pytest
+
+from robustseg import fingerprint as module
+
+FILES = {
+    "robustseg/__init__.py": "",
+    "robustseg/attacks/__init__.py": "",
+    "robustseg/attacks/fgsm.py": (
+        '"""The attack."""\nfrom robustseg import gradient\n\n'
+        'def attack(x):\n    """Attack."""\n    # a comment\n    return gradient.of(x) + 1\n'
+    ),
+    "robustseg/attacks/registry.py": 'ATTACKS = {"fgsm": "robustseg.attacks.fgsm:attack"}\n',
+    "robustseg/gradient.py": "def of(x):\n    from robustseg.late import HALF\n    return x * HALF\n",
+    "robustseg/late.py": 'HALF = 0.5\n"""Documents HALF."""\n',
+    "robustseg/apart.py": "VALUE = 1\n",
+    "robustseg/one.py": "import robustseg.two\n",
+    "robustseg/two.py": "import robustseg.one\n",
+}
+SCRIPTS = {
+    "direct.py": "from robustseg.attacks.fgsm import attack\n",
+    "lazy.py": "from robustseg.attacks.registry import ATTACKS\n",
+    "package.py": "import robustseg.attacks.fgsm as f\n",
+    "circle.py": "import robustseg.one\n",
+    "late.py": "from robustseg.late import HALF\nimport os, numpy\n",
+    "nothing.py": "import os\n",
+}
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """Return a package of the same name, in which files may be changed."""
+    for name, text in FILES.items():
+        path = tmp_path / "src" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    for name, text in SCRIPTS.items():
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr(module, "SOURCE", tmp_path / "src")
+    clear()
+    yield tmp_path
+    clear()
+
+
+def clear():
+    """Forget the files read, as a new process would."""
+    for cached in (module._tree, module._code, module._imports):
+        cached.cache_clear()
+
+
+def prints(package, script):
+    clear()
+    return module.fingerprint(package / script)
+
+
+def edit(package, name, old, new):
+    path = package / "src" / "robustseg" / name
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("attacks/fgsm.py", '"""The attack."""', '"""Another docstring, of\nmany lines."""'),
+        ("attacks/fgsm.py", '    """Attack."""\n', ""),
+        ("attacks/fgsm.py", "# a comment", "# another"),
+        ("attacks/fgsm.py", "\n\n", "\n\n\n\n"),
+        ("attacks/fgsm.py", "of(x) + 1", "of( x )+1"),
+        ("late.py", "Documents HALF", "Documents it otherwise"),
+    ],
+)
+@pytest.mark.parametrize("script", ["direct.py", "lazy.py", "package.py"])
+def test_words_and_blanks_change_nothing(package, script, name, old, new):
+    before = prints(package, script)
+    edit(package, name, old, new)
+    assert prints(package, script) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("attacks/fgsm.py", "+ 1", "- 1"),
+        ("attacks/fgsm.py", "def attack(x)", "def attack(x, y=0)"),
+        ("attacks/fgsm.py", "return", "x = 'a value, not a docstring'; return"),
+        ("gradient.py", "x * HALF", "HALF"),  # an import away
+        ("late.py", "0.5", "0.25"),  # by an import within a function
+    ],
+)
+@pytest.mark.parametrize("script", ["direct.py", "lazy.py", "package.py"])
+def test_statement_anywhere_on_the_way_changes_it(package, script, name, old, new):
+    before = prints(package, script)
+    edit(package, name, old, new)
+    assert prints(package, script) != before
+
+
+def test_registry_changes_only_those_that_read_it(package):
+    before = {script: prints(package, script) for script in SCRIPTS}
+    edit(package, "attacks/registry.py", '{"fgsm"', '{"other"')
+    changed = {script for script in SCRIPTS if prints(package, script) != before[script]}
+    assert changed == {"lazy.py"}
+
+
+def test_change_elsewhere_changes_nothing(package):
+    before = {script: prints(package, script) for script in SCRIPTS}
+    edit(package, "apart.py", "1", "2")
+    assert {script: prints(package, script) for script in SCRIPTS} == before
+
+
+def test_new_lazy_name_is_followed(package):
+    before = prints(package, "lazy.py")
+    edit(package, "attacks/registry.py", "}", ', "apart": "robustseg.apart:VALUE"}')
+    now = prints(package, "lazy.py")
+    assert now != before
+    edit(package, "apart.py", "1", "2")
+    assert prints(package, "lazy.py") != now
+
+
+def test_words_that_only_look_like_a_name_are_not_followed(package):
+    edit(package, "late.py", "0.5", '0.5\nTEXT = "see robustseg.apart:VALUE for more"')
+    before = prints(package, "late.py")
+    edit(package, "apart.py", "1", "2")
+    assert prints(package, "late.py") == before
+
+
+def test_circle_ends(package):
+    before = prints(package, "circle.py")
+    edit(package, "two.py", "import", "A = 1\nimport")
+    assert prints(package, "circle.py") != before
+
+
+def test_scripts_without_library_code_are_alike(package):
+    assert prints(package, "nothing.py") != prints(package, "late.py")
+    assert len(prints(package, "nothing.py")) == 16
+
+
+SCRIPTS_FOLDER = Path(__file__).parents[1] / "workflow" / "scripts"
+
+
+@pytest.mark.parametrize(
+    ("script", "reached", "apart"),
+    [
+        ("train.py", {"defenses.noise", "defenses.adversarial", "models.unet", "seeds"},
+         {"attacks.fgsm", "metrics.run", "statistics.table1", "data.phantoms", "study"}),
+        ("evaluate.py", {"attacks.fgsm", "attacks.iterative", "models.unet", "metrics.dice"},
+         {"defenses.training", "statistics.table1", "data.phantoms", "data.augmentation"}),
+        ("phantom.py", {"data.phantoms", "data.lesion"}, {"models.unet", "attacks.fgsm"}),
+        ("table1.py", {"statistics.table1", "statistics.wilcoxon"},
+         {"models.unet", "attacks.fgsm", "figures.figure1"}),
+    ],
+)  # fmt: skip
+def test_what_the_real_scripts_reach(script, reached, apart):
+    waiting, found = [SCRIPTS_FOLDER / script], set()
+    while waiting:
+        new = module._imports(waiting.pop()) - found
+        found |= new
+        waiting.extend(module._file(name) for name in new)
+    names = {name.removeprefix("robustseg.") for name in found}
+    assert reached <= names
+    assert not apart & names

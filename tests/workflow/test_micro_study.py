@@ -1,0 +1,59 @@
+"""The micro-study, from phantoms to the report, and what it leaves behind."""
+
+import csv
+import filecmp
+from pathlib import Path
+
+import pytest
+
+from .conftest import Checkout, copy_workflow
+
+TABLES = ("scores.csv", "iterations.csv", "split.csv", "tables/table1.csv", "tables/table2.csv")
+HEADER = ["case", "dice_wt", "dice_tc", "dice_et", "psnr", "ssim", "rmse", "linf"]
+
+
+@pytest.fixture(scope="module")
+def again(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """The micro-study once more, elsewhere and on one core."""
+    checkout = copy_workflow(tmp_path_factory.mktemp("again"))
+    done = checkout.micro(cores=1)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
+    return checkout
+
+
+def test_two_runs_on_one_and_two_cores_give_identical_tables(finished, again):
+    first, second = (checkout.folder / "results/micro" for checkout in (finished, again))
+    evaluations = [path.relative_to(first) for path in first.glob("evaluations/*/*/*.csv")]
+    assert len(evaluations) == 4 * 4 + 4 * 2 + 2 * 2
+    for path in (*map(Path, TABLES), *evaluations):
+        assert filecmp.cmp(first / path, second / path, shallow=False), path
+
+
+def test_evaluations_keep_the_contract(finished):
+    folder = finished.folder / "results/micro/evaluations/undefended/fgsm"
+    with (folder / "0.csv").open() as file:
+        clean = list(csv.DictReader(file))
+    with (folder / "0.05.csv").open() as file:
+        attacked = list(csv.DictReader(file))
+    assert list(clean[0]) == list(attacked[0]) == HEADER
+    assert all(row[key] == "" for row in clean for key in HEADER[4:])
+    assert all(0 < float(row["linf"]) <= 0.05 + 1e-6 for row in attacked)
+    assert '"states": "norm=linf; clip=' in (folder / "0.05.json").read_text()
+
+
+def test_everything_promised_is_there(finished):
+    results = finished.folder / "results/micro"
+    for name in ("figure1", "figure2", "figure3", "figure4", "figure5", "figureS1", "figureS2"):
+        for suffix in ("png", "pdf"):
+            assert (results / f"figures/{name}.{suffix}").stat().st_size > 1000
+    for model in ("undefended", "noise-0.01", "teacher", "distillation-20", "adversarial-0.05"):
+        assert (results / f"models/{model}/weights.safetensors").exists()
+        assert len((results / f"models/{model}/history.csv").read_text().splitlines()) == 4
+    assert not list((results / "checkpoints").glob("*"))
+
+
+def test_the_report_is_whole_and_offline(finished):
+    page = (finished.folder / "results/micro/report.html").read_text()
+    for category in ("Data", "Training", "Attacks", "Defences", "Statistics"):
+        assert f'"{category}"' in page
+    assert "Supplemental Figure 1" in page

@@ -1,0 +1,100 @@
+"""What runs again after which change, counted in dry runs."""
+
+import pytest
+
+EVALUATIONS = {"evaluate", "evaluate_iterative"}
+AGGREGATES = {"scores", "iterations", "table1", "table2", "study", "report", "all"} | {
+    f"figure{number}" for number in (1, 2, 3, 4, 5, "S2")
+}
+
+
+def test_nothing_runs_after_a_finished_run(finished):
+    assert not finished.planned()
+
+
+def test_a_new_epsilon_runs_one_job_a_model_and_attack_that_uses_it(edited):
+    edited.edit(
+        "tests/micro.yaml",
+        "fgsm: {epsilons: [0, 0.03, 0.05, 0.1]}",
+        "fgsm: {epsilons: [0, 0.03, 0.05, 0.1, 0.15]}",
+    )
+    planned = edited.planned()
+    assert planned["evaluate"] == 4  # the models of the tables
+    assert set(planned) <= {"evaluate", "total"} | AGGREGATES | {"protocol"}
+
+
+def test_a_changed_step_size_trains_nothing(edited):
+    edited.edit(
+        "tests/micro.yaml",
+        "i-fgsm: {iterations: 2, step_size: 0.025}",
+        "i-fgsm: {iterations: 2, step_size: 0.02}",
+    )
+    planned = edited.planned()
+    assert planned["evaluate_iterative"] == 1
+    assert not {"train", "direction", "evaluate", "preprocess", "phantom"} & set(planned)
+
+
+def test_a_new_model_trains_once(edited):
+    edited.edit(
+        "tests/micro.yaml",
+        "  - {name: adversarial-0.05",
+        "  - {name: adversarial-0.1, defense: adversarial, epsilon: 0.1}\n  - {name: adversarial-0.05",
+    )
+    planned = edited.planned()
+    assert planned["train"] == 1
+    assert planned["direction"] == 1
+    assert planned["evaluate"] == 6  # four epsilons of FGSM, two of the control
+    assert "preprocess" not in planned
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("src/robustseg/attacks/fgsm.py", "def along(", "# a comment\ndef along("),
+        (
+            "src/robustseg/metrics/dice.py",
+            '"""The Dice coefficient',
+            '"""About the Dice coefficient',
+        ),
+        ("src/robustseg/data/lesion.py", "import ", "# a comment\nimport "),
+    ],
+)
+def test_a_comment_or_docstring_runs_nothing(edited, path, old, new):
+    edited.edit(path, old, new)
+    assert not edited.planned()
+
+
+def test_a_code_change_in_attacks_trains_nothing(edited):
+    edited.edit(
+        "src/robustseg/attacks/iterative.py",
+        "adversarial = image\n",
+        "adversarial = image.clone()\n",
+    )
+    planned = edited.planned()
+    assert planned["evaluate"] > 0
+    assert planned["evaluate_iterative"] > 0
+    assert not {"train", "preprocess", "phantom", "validate"} & set(planned)
+
+
+def test_a_code_change_in_metrics_runs_evaluations_and_later(edited):
+    edited.edit(
+        "src/robustseg/metrics/image_quality.py", "K1, K2 = 0.01, 0.03", "K1, K2 = 0.01, 0.04"
+    )
+    planned = edited.planned()
+    assert planned["evaluate"] == 4 * 4 + 4 * 2
+    assert planned["evaluate_iterative"] == 2
+    assert set(planned) <= EVALUATIONS | AGGREGATES | {"total"}
+
+
+def test_a_code_change_in_figures_draws_again_and_nothing_else(edited):
+    edited.edit("src/robustseg/figures/style.py", "DPI = 300", "DPI = 301")
+    planned = edited.planned()
+    assert planned["figure1"] == 1
+    assert not {"train", "evaluate", "scores", "table1", "table2"} & set(planned)
+
+
+def test_a_changed_training_trains_again(edited):
+    edited.edit("tests/micro.yaml", "training: {epochs: 3", "training: {epochs: 4")
+    planned = edited.planned()
+    assert planned["train"] == 5
+    assert "preprocess" not in planned

@@ -24,9 +24,14 @@ def test_nothing_changes_when_the_block_raises(tmp_path, there, kind):
     path = tmp_path / "result.csv"
     if there:
         path.write_text("old")
-    with pytest.raises(kind), atomic_path(path) as temporary:
-        temporary.write_text("half of")
-        raise kind
+
+    def write():
+        with atomic_path(path) as temporary:
+            temporary.write_text("half of")
+            raise kind
+
+    with pytest.raises(kind):
+        write()
     assert names(tmp_path) == (["result.csv"] if there else [])
     if there:
         assert path.read_text() == "old"

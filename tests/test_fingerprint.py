@@ -12,7 +12,9 @@ FILES = {
         'def attack(x):\n    """Attack."""\n    # a comment\n    return gradient.of(x) + 1\n'
     ),
     "robustseg/attacks/registry.py": 'ATTACKS = {"fgsm": "robustseg.attacks.fgsm:attack"}\n',
-    "robustseg/gradient.py": "def of(x):\n    from robustseg.late import HALF\n    return x * HALF\n",
+    "robustseg/gradient.py": (
+        "def of(x):\n    from robustseg.late import HALF\n    return x * HALF\n"
+    ),
     "robustseg/late.py": 'HALF = 0.5\n"""Documents HALF."""\n',
     "robustseg/apart.py": "VALUE = 1\n",
     "robustseg/one.py": "import robustseg.two\n",

@@ -65,7 +65,7 @@ def test_malicious_pickle_does_not_run(tmp_path, save, careless):
 
 
 @pytest.mark.parametrize(
-    "content", [{"model": 1}, [1, 2], torch.zeros(3), {"identity": None}, 5], ids=repr
+    "content", [{"model": 1}, [1, 2], {"weight": torch.zeros(3)}, {"identity": None}, 5], ids=repr
 )
 def test_other_content_is_set_aside(tmp_path, content):
     path = tmp_path / "model.pt"

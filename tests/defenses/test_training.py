@@ -222,7 +222,7 @@ def test_loss_that_is_not_finite_ends_the_training(tmp_path, value):
     def loss(probabilities, target):
         return DiceLoss()(probabilities, target) * value
 
-    with pytest.raises(InputError, match="loss is (nan|inf) in epoch 1") as caught:
+    with pytest.raises(InputError, match=r"loss is (nan|inf) in epoch 1") as caught:
         run(tmp_path / "a.pt", loss=loss)
     assert "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []

@@ -1,6 +1,9 @@
 """The protocol actually used, and the report of everything."""
 
 
+report: "../report/study.rst"
+
+
 rule protocol:
     output:
         yaml=RESULTS / "protocol.yaml",

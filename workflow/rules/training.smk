@@ -14,6 +14,8 @@ rule train:
         LOGS / "train" / "{model}.log",
     benchmark:
         BENCHMARKS / "train" / "{model}.tsv"
+    # Trainings are the long jobs: the short evaluations fill up what they leave.
+    priority: 10
     conda:
         "../../envs/torch.yaml"
     threads: THREADS

@@ -18,8 +18,9 @@ with job(snakemake.log[0]):
         seed=snakemake.params.seed,
         model=snakemake.params.model,
     )
-    footer = table1_footer(table, threat_model=state(snakemake.params.threat_model))
+    threat_model = state(snakemake.params.threat_model)
+    footer = table1_footer(table, threat_model=threat_model)
     with atomic_path(snakemake.output.csv) as temporary:
-        table.to_csv(temporary, index=False)
+        table.assign(threat_model=threat_model).to_csv(temporary, index=False)
     with atomic_path(snakemake.output.html) as temporary:
         temporary.write_text(render_table1(table, footer=footer), encoding="utf-8")

@@ -19,8 +19,9 @@ with job(snakemake.log[0]):
         seed=snakemake.params.seed,
         reference=snakemake.params.models[0],
     )
-    footer = table2_footer(table, threat_model=state(snakemake.params.threat_model))
+    threat_model = state(snakemake.params.threat_model)
+    footer = table2_footer(table, threat_model=threat_model)
     with atomic_path(snakemake.output.csv) as temporary:
-        table.to_csv(temporary, index=False)
+        table.assign(threat_model=threat_model).to_csv(temporary, index=False)
     with atomic_path(snakemake.output.html) as temporary:
         temporary.write_text(render_table2(table, footer=footer), encoding="utf-8")

@@ -4,13 +4,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from robustseg.data.labels import CLASSES
 from robustseg.files import atomic_path
 from robustseg.metrics.evaluation import Evaluated
+
+ENHANCING = CLASSES.index("enhancing")
 
 
 def find_example(labels: Tensor) -> int:
     """Return the index of the case with the largest enhancing tumour in ``(N, D, H, W)``."""
-    return int((labels == 3).flatten(1).sum(1).argmax())
+    return int((labels == ENHANCING).flatten(1).sum(1).argmax())
 
 
 def write_example(path: str, evaluated: Evaluated, labels: Tensor, index: int) -> None:
@@ -26,7 +29,7 @@ def write_example(path: str, evaluated: Evaluated, labels: Tensor, index: int) -
         index: of the case within the portion.
     """
     truth = labels[index]
-    level = int(torch.stack([(truth > 0).sum((0, 1)), (truth == 3).sum((0, 1))]).sum(0).argmax())
+    level = int(torch.stack([(truth > 0).sum((0, 1)), (truth == ENHANCING).sum((0, 1))]).sum(0).argmax())
     row = evaluated.rows[index]
     with atomic_path(path) as temporary:
         np.savez(

@@ -1,0 +1,55 @@
+"""What dry runs of the shipped configurations plan."""
+
+import pytest
+
+from .conftest import Checkout
+
+SUFFIXES = ("t1", "t1ce", "t2", "flair", "seg")
+ATTACKED, EPSILONS = 9, 11
+
+
+def planned(checkout: Checkout, *arguments: str) -> dict[str, int]:
+    done = checkout.snakemake("--dry-run", "--quiet", "rules", *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = (line.split() for line in (done.stdout + done.stderr).splitlines())
+    return {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit()}
+
+
+@pytest.fixture
+def stubs(checkout: Checkout) -> Checkout:
+    """The names of a BraTS 2017 training set of 283 subjects, without contents."""
+    for number in range(283):
+        case = f"Brats17_TCIA_{number:03d}_1"
+        folder = checkout.folder / "stubs" / ("HGG" if number < 210 else "LGG") / case
+        folder.mkdir(parents=True)
+        for suffix in SUFFIXES:
+            (folder / f"{case}_{suffix}.nii.gz").touch()
+    return checkout
+
+
+def test_the_default_study_trains_ten_networks_and_attacks_nine(checkout):
+    jobs = planned(checkout)
+    assert jobs["train"] == 10
+    assert jobs["direction"] == ATTACKED
+    assert jobs["evaluate"] == ATTACKED * (EPSILONS + EPSILONS - 1)  # FGSM, and noise without 0
+    assert jobs["evaluate_iterative"] == 2
+
+
+def test_the_papers_study_plans_283_cases(stubs):
+    jobs = planned(
+        stubs, "--configfile", "config/paper.yaml", "--config", "data={folder: stubs}"
+    )
+    assert jobs["import_case"] == jobs["preprocess"] == 283
+    assert jobs["train"] == 9 + 4  # a teacher for each temperature
+    assert jobs["evaluate"] == ATTACKED * (EPSILONS + EPSILONS - 1)
+
+
+def test_a_fifth_of_283_subjects_is_57(stubs):
+    done = stubs.snakemake(
+        "--configfile", "config/paper.yaml", "--config", "data={folder: stubs}",
+        "--", "results/paper/split.csv",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = (stubs.folder / "results/paper/split.csv").read_text().splitlines()
+    assert sum(row.endswith(",test") for row in rows) == 57
+    assert len(rows) == 284

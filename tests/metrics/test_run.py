@@ -132,6 +132,16 @@ def test_noise_of_a_case_does_not_depend_on_the_other_cases(tmp_path, files):
     assert [row["ssim"] for row in alone] == [row["ssim"] for row in everyone[3:]]
 
 
+def test_every_case_has_noise_of_its_own(tmp_path, files):
+    twin = tmp_path / "twin.npz"
+    twin.write_bytes((tmp_path / "case-0.npz").read_bytes())
+    inputs = Inputs(weights=files.weights, samples=[files.samples[0], str(twin)])
+    first, second = rows(evaluate(tmp_path / "a", inputs, "random-signs").scores)
+    assert first["ssim"] != second["ssim"]
+    other = rows(evaluate(tmp_path / "b", inputs, "random-signs", seed=6).scores)
+    assert first["ssim"] != other[0]["ssim"]
+
+
 def test_clean_row_has_empty_quality(tmp_path, files):
     for row in rows(evaluate(tmp_path / "a", files, "fgsm", 0.0).scores):
         assert [row[key] for key in ("psnr", "ssim", "rmse", "linf")] == [""] * 4

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from robustseg.models.unet import ConvBlock, UNet3D
+from robustseg.models.unet import ConvBlock, EncoderLevel, UNet3D
 
 
 def test_size_of_the_published_network():
@@ -67,3 +67,26 @@ def test_heads_are_summed_at_every_resolution():
             head.bias.fill_(10.0**number)
     logits = network(torch.randn(1, 4, 16, 16, 16))
     assert torch.equal(logits, torch.full_like(logits, 111.0))
+
+
+def test_context_is_added_to_its_input():
+    level, image = EncoderLevel(4, 3, stride=2, dropout=0.3).eval(), torch.randn(2, 4, 8, 8, 8)
+    context = level.context(level.down(image))
+    assert torch.equal(level(image), level.down(image) + context)
+    with torch.no_grad():
+        last = level.context[-1][1]
+        last.weight.zero_()
+        last.bias.zero_()
+    assert torch.equal(level(image), level.down(image))
+
+
+def test_skipped_features_reach_the_decoder():
+    """The coarse path silenced, the finest level's own features still make the logits."""
+    network, image = UNet3D(filters=2, levels=3).eval(), torch.randn(1, 4, 8, 8, 8)
+    with torch.no_grad():
+        for decoder in network.decoder:
+            norm = decoder.up[1][1]
+            norm.weight.zero_()
+            norm.bias.zero_()
+    assert network(image).std() > 0
+    assert not torch.allclose(network(image), network(image.flip(2)))

@@ -74,6 +74,15 @@ def rewrite(architecture):
     return damage
 
 
+def change_state(change):
+    def damage(path):
+        state = build_network(ARCHITECTURE).state_dict()
+        change(state)
+        save_file(state, path, metadata={"architecture": json.dumps(ARCHITECTURE)})
+
+    return damage
+
+
 DAMAGE = {
     "missing": remove,
     "empty": empty,
@@ -82,6 +91,8 @@ DAMAGE = {
     "no architecture": without_architecture,
     "other size": rewrite(json.dumps({**ARCHITECTURE, "filters": 3})),
     "other depth": rewrite(json.dumps({**ARCHITECTURE, "levels": 3})),
+    "a tensor less": change_state(lambda state: state.popitem()),
+    "a tensor more": change_state(lambda state: state.update(extra=torch.zeros(1))),
     "unknown network": rewrite(json.dumps({"name": "someone's"})),
     "unknown argument": rewrite(json.dumps({**ARCHITECTURE, "width": 3})),
     "no name": rewrite("{}"),

@@ -20,9 +20,7 @@ rule direction:
         "../../envs/torch.yaml"
     threads: THREADS
     resources:
-        gpu=1,
-        mem_mb=lambda wildcards, attempt: STUDY.evaluation_memory * attempt,
-        runtime=lambda wildcards, attempt: 120 * attempt,
+        **gpu_job(STUDY.evaluation_memory, 120),
     params:
         threat_model=config["threat_model"],
         loss=config["loss"],
@@ -53,9 +51,7 @@ rule evaluate:
         "../../envs/torch.yaml"
     threads: THREADS
     resources:
-        gpu=1,
-        mem_mb=lambda wildcards, attempt: STUDY.evaluation_memory * attempt,
-        runtime=lambda wildcards, attempt: 120 * attempt,
+        **gpu_job(STUDY.evaluation_memory, 120),
     params:
         request=lambda wildcards: STUDY.request(wildcards.attack),
         threads=THREADS,

@@ -12,8 +12,7 @@ if STUDY.on_phantoms:
         conda:
             "../../envs/data.yaml"
         resources:
-            mem_mb=1000,
-            runtime=10,
+            **cpu_job(1000, 10),
         params:
             seed=lambda wildcards: STUDY.seed("phantom", wildcards.case),
             size=config["data"]["phantoms"]["size"],
@@ -36,8 +35,7 @@ else:
         conda:
             "../../envs/data.yaml"
         resources:
-            mem_mb=2000,
-            runtime=10,
+            **cpu_job(2000, 10),
         params:
             files=lambda wildcards: STUDY.sources[wildcards.case].as_json(),
             code=code("import_case.py"),
@@ -57,8 +55,7 @@ rule validate:
     conda:
         "../../envs/data.yaml"
     resources:
-        mem_mb=4000,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        **cpu_job(4000, 60),
     params:
         cases=len(CASES),
         sources=[files.as_json() for files in STUDY.sources.values()],
@@ -82,8 +79,7 @@ rule preprocess:
     conda:
         "../../envs/data.yaml"
     resources:
-        mem_mb=2000,
-        runtime=lambda wildcards, attempt: 20 * attempt,
+        **cpu_job(2000, 20),
     params:
         settings=config["preprocessing"],
         code=code("preprocess.py"),
@@ -95,12 +91,7 @@ rule preprocess:
 
 rule split:
     output:
-        report(
-            RESULTS / "split.csv",
-            category="Data",
-            caption="../report/split.rst",
-            labels={"file": "split of the cases"},
-        ),
+        reported(RESULTS / "split.csv", "Data", "split of the cases"),
     log:
         LOGS / "split.log",
     localrule: True
@@ -126,8 +117,7 @@ rule cohort_statistics:
     conda:
         "../../envs/data.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        **cpu_job(2000, 30),
     params:
         code=code("cohort_statistics.py"),
     message:

@@ -56,15 +56,7 @@ def direction(wildcards):
 def figure(name, category, title):
     """The files of a figure; the PNG goes into the report."""
     stem = RESULTS / "figures" / name
-    return {
-        "png": report(
-            f"{stem}.png",
-            category=category,
-            caption=f"../report/{name}.rst",
-            labels={"file": title},
-        ),
-        "pdf": f"{stem}.pdf",
-    }
+    return {"png": reported(f"{stem}.png", category, title), "pdf": f"{stem}.pdf"}
 
 
 def example(model, attack, epsilon):
@@ -88,3 +80,26 @@ def figure1_examples():
 def figure5_examples(epsilon):
     """What Figure 5 shows at one epsilon: every model of the tables."""
     return [(model, "fgsm", epsilon) for model in STUDY.evaluated]
+
+
+def gpu_job(memory, minutes):
+    """Resources of a job on a GPU, where there is one; more with every attempt."""
+    return {
+        "gpu": 1,
+        "mem_mb": lambda wildcards, attempt: memory * attempt,
+        "runtime": lambda wildcards, attempt: minutes * attempt,
+    }
+
+
+def cpu_job(memory, minutes):
+    """Resources of a job that uses no GPU; more with every attempt."""
+    return {
+        "mem_mb": lambda wildcards, attempt: memory * attempt,
+        "runtime": lambda wildcards, attempt: minutes * attempt,
+    }
+
+
+def reported(path, category, title):
+    """A file that the report shows, with the caption of its own name."""
+    caption = f"../report/{Path(path).stem}.rst"
+    return report(path, category=category, caption=caption, labels={"file": title})

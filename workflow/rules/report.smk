@@ -7,12 +7,7 @@ report: "../report/study.rst"
 rule protocol:
     output:
         yaml=RESULTS / "protocol.yaml",
-        html=report(
-            RESULTS / "protocol.html",
-            category="Data",
-            caption="../report/protocol.rst",
-            labels={"file": "protocol used"},
-        ),
+        html=reported(RESULTS / "protocol.html", "Data", "protocol used"),
     log:
         LOGS / "protocol.log",
     localrule: True

@@ -5,12 +5,7 @@ rule scores:
     input:
         evaluation_files(".csv"),
     output:
-        report(
-            RESULTS / "scores.csv",
-            category="Statistics",
-            caption="../report/scores.rst",
-            labels={"file": "scores of every case"},
-        ),
+        reported(RESULTS / "scores.csv", "Statistics", "scores of every case"),
     log:
         LOGS / "scores.log",
     localrule: True
@@ -49,12 +44,7 @@ rule table1:
         paper=paper_numbers("table1.csv"),
     output:
         csv=RESULTS / "tables" / "table1.csv",
-        html=report(
-            RESULTS / "tables" / "table1.html",
-            category="Attacks",
-            caption="../report/table1.rst",
-            labels={"file": "Table 1"},
-        ),
+        html=reported(RESULTS / "tables" / "table1.html", "Attacks", "Table 1"),
     log:
         LOGS / "table1.log",
     localrule: True
@@ -78,12 +68,7 @@ rule table2:
         paper=paper_numbers("table2.csv"),
     output:
         csv=RESULTS / "tables" / "table2.csv",
-        html=report(
-            RESULTS / "tables" / "table2.html",
-            category="Defences",
-            caption="../report/table2.rst",
-            labels={"file": "Table 2"},
-        ),
+        html=reported(RESULTS / "tables" / "table2.html", "Defences", "Table 2"),
     log:
         LOGS / "table2.log",
     localrule: True

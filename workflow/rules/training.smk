@@ -20,9 +20,7 @@ rule train:
         "../../envs/torch.yaml"
     threads: THREADS
     resources:
-        gpu=1,
-        mem_mb=lambda wildcards, attempt: STUDY.training_memory * attempt,
-        runtime=lambda wildcards, attempt: 1440 * attempt,
+        **gpu_job(STUDY.training_memory, 1440),
     params:
         recipe=lambda wildcards: STUDY.recipe(wildcards.model),
         checkpoint=str(RESULTS / "checkpoints" / "{model}.pt"),

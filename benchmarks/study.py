@@ -1,0 +1,109 @@
+"""Where the time of a finished study went, by stage, and what of it was the start of processes.
+
+    python benchmarks/study.py results/phantoms
+
+Reads Snakemake's benchmark files under RESULTS/benchmarks. The start of a process is measured
+here: the median of runs of a script that has nothing but the imports of the stage's own.
+"""
+
+import argparse
+import ast
+import csv
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from markdown import heading, row
+
+ROOT = Path(__file__).resolve().parent.parent
+STAGES = ("phantom", "import_case", "preprocess", "train", "direction", "evaluate")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A row of a benchmark file: wall and CPU seconds, peak resident memory in MB."""
+
+    wall: float
+    cpu: float
+    memory: float
+
+
+def read_jobs(folder: Path) -> list[Job]:
+    """Return all jobs of a stage's folder; what Snakemake was too late to measure counts as 0."""
+
+    def number(cell: str) -> float:
+        return float(cell) if cell not in ("", "-", "NA") else 0.0
+
+    jobs: list[Job] = []
+    for path in sorted(folder.rglob("*.tsv")):
+        with path.open(newline="") as file:
+            jobs.extend(
+                Job(number(line["s"]), number(line["cpu_time"]), number(line["max_rss"]))
+                for line in csv.DictReader(file, delimiter="\t")
+            )
+    return jobs
+
+
+def start_up(stage: str, repeats: int) -> tuple[float, float]:
+    """Return the median wall and CPU seconds of a process that imports what the stage does."""
+    tree = ast.parse((ROOT / "workflow" / "scripts" / f"{stage}.py").read_text())
+    imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    program = "\n".join(ast.unparse(node) for node in imports)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    wall, cpu = [], []
+    for number in range(repeats + 1):
+        before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+        subprocess.run([sys.executable, "-c", program], env=environment, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        if number:  # the first one reads the files from disk
+            wall.append(time.perf_counter() - start)
+            cpu.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return statistics.median(wall), statistics.median(cpu)
+
+
+def share(part: float, whole: float) -> str:
+    """Return a part in per cent of the whole."""
+    return f"{100 * part / whole:.0f} %" if whole else "–"
+
+
+def main() -> None:
+    """Print a Markdown table: a row a stage, and their sum."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("results", type=Path, help="folder of a finished study")
+    parser.add_argument("--repeats", type=int, default=3, help="empty scripts a stage")
+    chosen = parser.parse_args()
+    found = {stage: read_jobs(chosen.results / "benchmarks" / stage) for stage in STAGES}
+    found = {stage: jobs for stage, jobs in found.items() if jobs}
+    if not found:
+        parser.error(f"{chosen.results}: no benchmark files; run the study first")
+
+    total = sum(job.wall for jobs in found.values() for job in jobs)
+    sums = [0.0] * 5
+    print(
+        heading(
+            *("stage", "jobs", "wall (s)", "of all", "CPU (s)", "peak memory (MB)"),
+            *("start-up a job (s)", "start-up, of wall", "start-up, of CPU"),
+        )
+    )
+    for stage, jobs in found.items():
+        wall, cpu = sum(job.wall for job in jobs), sum(job.cpu for job in jobs)
+        once, once_cpu = start_up(stage, chosen.repeats)
+        starts, starts_cpu = len(jobs) * once, len(jobs) * once_cpu
+        peak = max(job.memory for job in jobs)
+        values = (len(jobs), wall, cpu, starts, starts_cpu)
+        sums = [before + value for before, value in zip(sums, values, strict=True)]
+        cells = (stage, len(jobs), f"{wall:.0f}", share(wall, total), f"{cpu:.0f}", f"{peak:.0f}")
+        shares = (f"{once:.2f}", share(starts, wall), share(starts_cpu, cpu))
+        print(row([*cells, *shares]), flush=True)
+    count, wall, cpu, starts, starts_cpu = sums
+    cells = ("all", int(count), f"{wall:.0f}", "100 %", f"{cpu:.0f}", "")
+    print(row([*cells, "", share(starts, wall), share(starts_cpu, cpu)]))
+
+
+if __name__ == "__main__":
+    main()

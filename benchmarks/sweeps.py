@@ -1,0 +1,76 @@
+"""The sweep of `benchmarks/attacks.py`: volumes one at a time, or as the library."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from adapters import LOSS, Sweep
+from torch import Tensor, nn
+
+from robustseg.attacks import fgsm, iterative
+from robustseg.attacks.directions import read_direction, write_direction
+from robustseg.attacks.request import Request
+from robustseg.data.labels import REGIONS
+from robustseg.metrics.dice import dice
+from robustseg.metrics.evaluation import predict
+from robustseg.models.device import in_portions, portions
+from robustseg.threat.threat_model import ThreatModel
+
+SWEEP = Sweep(
+    epsilons=[number / 100 for number in range(1, 11)], epsilon=0.05, step_size=0.005, steps=10
+)
+THREAT_MODEL = ThreatModel(reference="volume", clip="volume")
+
+Attack = Callable[[nn.Module, Tensor, Tensor, Sweep], list[Tensor]]
+Swept = tuple[Tensor, Tensor]
+"""Attacked volumes ``(11, N, C, D, H, W)``, FGSM's then i-FGSM's; their Dice ``(11, N, 3)``."""
+
+
+def regions(network: nn.Module, volume: Tensor, labels: Tensor) -> Tensor:
+    """Return the Dice coefficients ``(N, 3)`` of the network's segmentation."""
+    prediction = predict(network, volume)
+    return torch.stack([dice(prediction, labels, classes) for classes in REGIONS.values()], 1)
+
+
+def one_by_one(attack: Attack, network: nn.Module, image: Tensor, labels: Tensor) -> Swept:
+    """Sweep the volumes one at a time."""
+    volumes, scores = [], []
+    for case, truth in portions(image, labels, size=1):
+        attacked = attack(network, case, truth, SWEEP)
+        volumes.append(torch.stack(attacked))
+        scores.append(torch.stack([regions(network, volume, truth) for volume in attacked]))
+    return torch.cat(volumes, 1), torch.cat(scores, 1)
+
+
+def with_library(
+    network: nn.Module, image: Tensor, labels: Tensor, *, size: int, folder: str
+) -> Swept:
+    """Sweep the volumes as the rules direction and evaluate do, ``size`` at a time."""
+    stored, cases = Path(folder) / "fgsm.npz", [str(number) for number in range(len(image))]
+    found = in_portions(
+        lambda some, truth: fgsm.fgsm_direction(
+            network, some, truth, threat_model=THREAT_MODEL, loss=LOSS
+        ),
+        *(image, labels),
+        size=size,
+        device=torch.device("cpu"),
+    )
+    write_direction(stored, found, cases)
+    attacks = [(fgsm.craft, epsilon) for epsilon in SWEEP.epsilons]
+    volumes, scores = [], []
+    for craft, epsilon in [*attacks, (iterative.craft, SWEEP.epsilon)]:
+        direction = read_direction(stored, cases)
+        for some, truth, signs in portions(image, labels, direction, size=size):
+            request = Request(
+                model=network,
+                image=some,
+                labels=truth,
+                epsilon=epsilon,
+                threat_model=THREAT_MODEL,
+                loss=LOSS,
+                direction=signs,
+                parameters={"step_size": SWEEP.step_size, "iterations": SWEEP.steps},
+            )
+            volumes.append(craft(request))
+            scores.append(regions(network, volumes[-1], truth))
+    return torch.cat(volumes).view(-1, *image.shape), torch.cat(scores).view(-1, len(image), 3)

@@ -156,6 +156,8 @@ WRONG = {
 
 SEVERAL = {
     "nothing at all",
+    "no clean scores",  # and the epsilons of tables and figures that went with them
+    "no FGSM",
     "teacher of another temperature",  # four students
     "defended model first",  # and the attacks on the one that is gone
 }
@@ -180,7 +182,7 @@ def test_wrong_configuration_is_a_line_that_names_the_key(mistake):
             "network.levels": 5,
             "models.3.teacher": "nobody",
             "attacks.i-fgsm.models": ["nobody"],
-            "attacks.fgsm.epsilons": [0.1],
+            "attacks.fgsm.epsilons": [0.03, 0.05, 0.1],
         },
     ],
 )
@@ -208,8 +210,8 @@ def test_configurations_of_the_project_are_right(overlay):
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        ("attacks.fgsm.epsilons", [0, 1e-5, 2]),
-        ("attacks.fgsm.epsilons", [0.0, 1]),
+        ("attacks.fgsm.epsilons", [0, 1e-5, 0.03, 0.05, 0.1, 2]),
+        ("attacks.random-signs.epsilons", [0.0, 1]),
         ("attacks.i-fgsm.models", "all"),
         ("attacks.i-fgsm.models", ["undefended", "noise-0.01"]),
         ("augmentation.flips", []),

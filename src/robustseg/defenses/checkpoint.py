@@ -1,5 +1,6 @@
 """A training's state on disk, to go on from after a kill."""
 
+import itertools
 import logging
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,9 @@ class Checkpoint:
             reason = "belongs to a training with other settings, code or data"
         except Exception as error:  # torch raises many kinds for a damaged archive
             reason = f"is damaged ({' '.join(str(error).split())[:120]})"
-        aside = self.path.with_suffix(".unusable")
+        suffixes = itertools.chain([".unusable"], (f".unusable-{n}" for n in itertools.count(2)))
+        places = (self.path.with_suffix(suffix) for suffix in suffixes)
+        aside = next(place for place in places if not place.exists())
         self.path.replace(aside)
         logger.warning("%s %s; moved to %s, training starts anew", self.path, reason, aside)
         return None

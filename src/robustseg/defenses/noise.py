@@ -17,7 +17,7 @@ class Noise(Undefended):
 
     Attributes:
         radius: r, in the units of epsilon.
-        threat_model: reference of the radius and clipping range.
+        threat_model: reference of the radius, clipping range and support.
     """
 
     radius: float
@@ -28,6 +28,7 @@ class Noise(Undefended):
     ) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield the noisy and the clean pair."""
         uniform = (2 * torch.rand(image.shape, generator=generator) - 1).to(image)
-        noisy = self.threat_model.step(image, uniform, image, size=self.radius)
+        change = self.threat_model.restrict(uniform, image)
+        noisy = self.threat_model.step(image, change, image, size=self.radius)
         yield self.threat_model.project(noisy, image, epsilon=self.radius), target
         yield image, target

@@ -84,7 +84,7 @@ def train(
         on_epoch: called after every epoch.
 
     Raises:
-        InputError: the loss is not finite.
+        InputError: the loss or a weight is not finite.
     """
     torch.manual_seed(derive_seed(settings.seed, "weights"))
     # Convolutions in channels-last order are what a CPU's bfloat16 and a GPU's tensor cores like.
@@ -148,5 +148,7 @@ def train(
                     "history": [asdict(row) for row in history],
                 }
             )
+    if not all(torch.isfinite(parameter).all() for parameter in model.parameters()):
+        raise InputError("the last update made weights that are not finite; lower learning_rate")
     checkpoint.remove()
     return model.eval(), history

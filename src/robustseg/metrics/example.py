@@ -29,7 +29,9 @@ def write_example(path: str, evaluated: Evaluated, labels: Tensor, index: int) -
         index: of the case within the portion.
     """
     truth = labels[index]
-    level = int(torch.stack([(truth > 0).sum((0, 1)), (truth == ENHANCING).sum((0, 1))]).sum(0).argmax())
+    level = int(
+        torch.stack([(truth > 0).sum((0, 1)), (truth == ENHANCING).sum((0, 1))]).sum(0).argmax()
+    )
     row = evaluated.rows[index]
     with atomic_path(path) as temporary:
         np.savez(

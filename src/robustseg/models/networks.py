@@ -36,7 +36,7 @@ def build_network(architecture: Mapping[str, Any]) -> nn.Module:
     if name not in NETWORKS:
         raise InputError(f"network {name!r} is unknown; choose one of {', '.join(NETWORKS)}")
     try:
-        network: nn.Module = resolve(NETWORKS[name])(**arguments)
+        network: nn.Module = resolve(NETWORKS[name].build)(**arguments)
     except TypeError as error:
         raise InputError(f"network {name}: {error}; correct the key under network:") from error
     return LogitScale(network, scale) if scale != 1 else network

@@ -1,4 +1,23 @@
 """Architectures by the names of the configuration. Add a network here."""
 
-NETWORKS = {"unet3d": "robustseg.models.unet:UNet3D"}
-"""``"module:class"``, each with its own keyword arguments."""
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkEntry:
+    """Where a network is and what it takes.
+
+    Attributes:
+        build: ``"module:class"``.
+        parameters: keyword arguments that the configuration must give.
+    """
+
+    build: str
+    parameters: tuple[str, ...] = ()
+
+
+NETWORKS = {
+    "unet3d": NetworkEntry(
+        build="robustseg.models.unet:UNet3D", parameters=("filters", "levels", "dropout", "heads")
+    ),
+}

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from robustseg.errors import InputError
 from robustseg.models.losses import one_hot
 
 Forward = Callable[[Tensor], Tensor]
@@ -27,6 +28,9 @@ def loss_gradient(
         target: class indices ``(N, D, H, W)`` or soft labels ``(N, classes, D, H, W)``.
         loss: as `Loss`.
         temperature: divisor of the logits.
+
+    Raises:
+        InputError: a value of the gradient is not finite: no sign of it would mean anything.
     """
     variable = image.detach().requires_grad_(True)
     with torch.enable_grad():
@@ -34,4 +38,6 @@ def loss_gradient(
         soft = target if target.ndim == logits.ndim else one_hot(target, logits.shape[1])
         value = loss(logits.softmax(1), soft).sum()
     (gradient,) = torch.autograd.grad(value, variable)
+    if not torch.isfinite(gradient).all():
+        raise InputError("the gradient of the loss is not finite; look at the training history")
     return gradient

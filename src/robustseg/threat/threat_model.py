@@ -36,10 +36,13 @@ class ThreatModel:
 
     def direction(self, image: Tensor, gradient: Tensor) -> Tensor:
         """Return the sign of ``gradient`` on the support of ``image``, else 0."""
-        sign = gradient.sign()
+        return self.restrict(gradient.sign(), image)
+
+    def restrict(self, change: Tensor, image: Tensor) -> Tensor:
+        """Return ``change`` on the support of ``image``, else 0."""
         if self.support == "brain":
-            sign = sign * (image > image.amin(SPATIAL, keepdim=True))
-        return sign
+            return change * (image > image.amin(SPATIAL, keepdim=True))
+        return change
 
     def step(self, start: Tensor, direction: Tensor, image: Tensor, *, size: float) -> Tensor:
         """Return ``start + size * peak * direction``; ``image`` is the clean volume."""

@@ -85,7 +85,7 @@ def test_skipped_features_reach_the_decoder():
     network, image = UNet3D(filters=2, levels=3).eval(), torch.randn(1, 4, 8, 8, 8)
     with torch.no_grad():
         for decoder in network.decoder:
-            norm = decoder.up[1][1]
+            norm = decoder.up[1]
             norm.weight.zero_()
             norm.bias.zero_()
     assert network(image).std() > 0

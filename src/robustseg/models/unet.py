@@ -13,16 +13,26 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from robustseg.models.layers import InstanceNorm, UpsamplingConv
+
 LEAKY_SLOPE = 0.01
 
 
 class ConvBlock(nn.Sequential):
     """Convolution - instance normalisation - leaky ReLU on ``(N, C, D, H, W)``."""
 
-    def __init__(self, inputs: int, outputs: int, *, kernel: int = 3, stride: int = 1) -> None:
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        *,
+        kernel: int = 3,
+        stride: int = 1,
+        convolution: type[nn.Conv3d] = nn.Conv3d,
+    ) -> None:
         super().__init__(
-            nn.Conv3d(inputs, outputs, kernel, stride=stride, padding=kernel // 2, bias=False),
-            nn.InstanceNorm3d(outputs, affine=True),
+            convolution(inputs, outputs, kernel, stride=stride, padding=kernel // 2, bias=False),
+            InstanceNorm(outputs, affine=True),
             nn.LeakyReLU(LEAKY_SLOPE, inplace=True),
         )
 
@@ -47,7 +57,7 @@ class DecoderLevel(nn.Module):
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        self.up = nn.Sequential(nn.Upsample(scale_factor=2), ConvBlock(inputs, outputs))
+        self.up = ConvBlock(inputs, outputs, convolution=UpsamplingConv)
         self.merge = nn.Sequential(
             ConvBlock(2 * outputs, outputs), ConvBlock(outputs, outputs, kernel=1)
         )

@@ -1,4 +1,5 @@
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -34,7 +35,7 @@ THREADS = config["resources"]["threads"]
 
 wildcard_constraints:
     case=r"[^/]+",
-    model="|".join(STUDY.models),
+    model="|".join(map(re.escape, STUDY.models)),
     attack="|".join(ATTACKS),
     epsilon=r"\d+(\.\d+)?(e-?\d+)?",
 

@@ -84,11 +84,7 @@ def figure5_examples(epsilon):
 
 def gpu_job(memory, minutes):
     """Resources of a job on a GPU, where there is one; more with every attempt."""
-    return {
-        "gpu": 1,
-        "mem_mb": lambda wildcards, attempt: memory * attempt,
-        "runtime": lambda wildcards, attempt: minutes * attempt,
-    }
+    return {"gpu": 1, **cpu_job(memory, minutes)}
 
 
 def cpu_job(memory, minutes):

@@ -38,7 +38,8 @@ def test_a_new_model_trains_once(edited):
     edited.edit(
         "tests/micro.yaml",
         "  - {name: adversarial-0.05",
-        "  - {name: adversarial-0.1, defense: adversarial, epsilon: 0.1}\n  - {name: adversarial-0.05",
+        "  - {name: adversarial-0.1, defense: adversarial, epsilon: 0.1}\n"
+        "  - {name: adversarial-0.05",
     )
     planned = edited.planned()
     assert planned["train"] == 1

@@ -9,7 +9,14 @@ import pytest
 
 from robustseg.data.phantoms import write_phantom
 
-FOLDER = "data={source: folder, folder: cohort, test_fraction: 0.4}"
+FOLDER = "data: {source: folder, folder: cohort, test_fraction: 0.4}"
+
+
+def run(checkout, settings, *arguments):
+    """Run the micro-study with further settings from an overlay."""
+    (checkout.folder / "overlay.yaml").write_text(settings)
+    files = ("tests/micro.yaml", "overlay.yaml")
+    return checkout.snakemake("--configfile", *files, *arguments)
 
 
 def lines_of(done):
@@ -35,17 +42,17 @@ def rewrite(path, change):
 @pytest.mark.parametrize(
     ("setting", "said"),
     [
-        ("seed=-1", "config: seed"),
-        ("stud=phantoms", "config: top level"),
-        ("threat_model={clip: sometimes}", "config: threat_model.clip"),
-        ("attacks={fgsm: {epsilons: [0, -0.1]}}", "config: attacks.fgsm.epsilons.1"),
-        ("attacks={pgdd: {epsilons: [0.1]}}", "config: attacks.pgdd"),
-        ("preprocessing={size: 33}", "config: preprocessing.size"),
-        ("data={source: folder, folder: nowhere}", "nowhere"),
+        ("seed: -1", "config: seed"),
+        ("stud: phantoms", "config: top level"),
+        ("threat_model: {clip: sometimes}", "config: threat_model.clip"),
+        ("attacks: {fgsm: {epsilons: [0, -0.1]}}", "config: attacks.fgsm.epsilons.1"),
+        ("attacks: {pgdd: {epsilons: [0.1]}}", "config: attacks.pgdd"),
+        ("preprocessing: {size: 33}", "config: preprocessing.size"),
+        ("data: {source: folder, folder: nowhere}", "nowhere"),
     ],
 )
 def test_a_wrong_configuration_is_said_in_one_line(checkout, setting, said):
-    done = checkout.micro("--dry-run", "--config", setting)
+    done = run(checkout, setting, "--dry-run")
     assert done.returncode != 0
     assert any(line.startswith(said) for line in lines_of(done)), done.stderr
     assert "Traceback" not in done.stdout + done.stderr
@@ -61,7 +68,7 @@ def test_bad_cases_are_all_named_before_any_training(cohort):
     rewrite(folder / "BraTS2021_00002/BraTS2021_00002_seg.nii.gz", lambda v: v + 7)
     path = folder / "BraTS2021_00003/BraTS2021_00003_flair.nii.gz"
     path.write_bytes(path.read_bytes()[:2000])
-    done = cohort.micro("--config", FOLDER)
+    done = run(cohort, FOLDER)
     assert done.returncode != 0
     said = [line for line in lines_of(done) if line.startswith("cohort/")]
     for case, sequence in (("00000", "t1"), ("00001", "t2"), ("00002", "seg"), ("00003", "flair")):
@@ -76,7 +83,7 @@ def test_missing_files_are_all_named_before_any_job(cohort):
     folder = cohort.folder / "cohort"
     (folder / "BraTS2021_00000/BraTS2021_00000_t1.nii.gz").unlink()
     (folder / "BraTS2021_00004/BraTS2021_00004_seg.nii.gz").unlink()
-    done = cohort.micro("--dry-run", "--config", FOLDER)
+    done = run(cohort, FOLDER, "--dry-run")
     assert done.returncode != 0
     said = [line for line in lines_of(done) if line.startswith("cohort/")]
     assert len(said) == 2
@@ -89,7 +96,7 @@ def test_a_damaged_case_folder_gzip_is_named(cohort):
     path = cohort.folder / "cohort/BraTS2021_00002/BraTS2021_00002_t1ce.nii.gz"
     with gzip.open(path, "wb") as file:
         file.write(b"this is not NIfTI")
-    done = cohort.micro("--config", FOLDER)
+    done = run(cohort, FOLDER)
     assert done.returncode != 0
     assert any("BraTS2021_00002_t1ce.nii.gz" in line for line in lines_of(done))
     assert "Traceback" not in done.stdout + done.stderr

@@ -26,8 +26,8 @@ def test_a_new_epsilon_runs_one_job_a_model_and_attack_that_uses_it(edited):
 def test_a_changed_step_size_trains_nothing(edited):
     edited.edit(
         "tests/micro.yaml",
-        "i-fgsm: {iterations: 2, step_size: 0.025}",
-        "i-fgsm: {iterations: 2, step_size: 0.02}",
+        "  i-fgsm: {iterations: 2, step_size: 0.025}",
+        "  i-fgsm: {iterations: 2, step_size: 0.02}",
     )
     planned = edited.planned()
     assert planned["evaluate_iterative"] == 1
@@ -57,7 +57,7 @@ def test_a_new_model_trains_once(edited):
             '"""The Dice coefficient',
             '"""About the Dice coefficient',
         ),
-        ("src/robustseg/data/lesion.py", "import ", "# a comment\nimport "),
+        ("src/robustseg/data/lesion.py", "def grow(", "# a comment\ndef grow("),
     ],
 )
 def test_a_comment_or_docstring_runs_nothing(edited, path, old, new):

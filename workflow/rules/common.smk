@@ -5,6 +5,9 @@ from pathlib import Path
 
 SOURCE = Path(workflow.basedir) / "src"
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
+# Relative paths: a checkout that moves does not outdate its results.
+BASE = Path(os.path.relpath(workflow.basedir))
+CAPTIONS = BASE / "workflow" / "report"
 sys.path.insert(0, str(SOURCE))
 # The scripts of all jobs import the library from here, installed or not.
 os.environ.update(

@@ -37,7 +37,7 @@ def evaluation_files(suffix, **selection):
 
 def paper_numbers(name):
     """The paper's numbers, where the data are comparable to its own."""
-    return [] if STUDY.on_phantoms else Path(workflow.basedir) / "resources" / name
+    return [] if STUDY.on_phantoms else BASE / "resources" / name
 
 
 def teacher_weights(wildcards):

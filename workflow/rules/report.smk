@@ -40,13 +40,11 @@ rule study:
         "Everything but the report"
 
 
-# The report asks Snakemake about the finished jobs, with the study's own protocol as the
-# configuration; --nolock because the directory is locked by the run that makes it.
 rule report:
     input:
         RESULTS / ".complete",
         protocol=RESULTS / "protocol.yaml",
-        captions=sorted((SCRIPTS.parent / "report").glob("*.rst")),
+        captions=sorted(CAPTIONS.glob("*.rst")),
     output:
         RESULTS / "report.html",
     log:
@@ -55,11 +53,9 @@ rule report:
     conda:
         "../../envs/study.yaml"
     params:
-        python=sys.executable,
-        snakefile=workflow.main_snakefile,
+        snakefile=os.path.relpath(workflow.main_snakefile),
+        code=code("report.py"),
     message:
         "Report"
-    shell:
-        "{params.python:q} -m snakemake --snakefile {params.snakefile:q} --nolock "
-        "--cores 1 --configfile {input.protocol:q} --report {output:q} -- study "
-        "> {log:q} 2>&1"
+    script:
+        "../scripts/report.py"

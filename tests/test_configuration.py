@@ -55,7 +55,7 @@ WRONG = {
     "unknown key at the top": (with_value("traning", {}), "traning"),
     "unknown nested key": (with_value("training.epohcs", 3), "training.*epohcs"),
     "unknown key two levels down": (with_value("data.phantoms.n", 3), "data.phantoms.*'n'"),
-    "unknown key of a model": (with_value("models.1.radios", 1), "models.1.*radios"),
+    "unknown key of a model": (with_value("models.1.radios", 1), "models.noise-0.01.*radios"),
     "unknown key of a model's training": (
         with_value("models.1.training", {"lr": 1}),
         "models.1.training.*lr",
@@ -211,7 +211,7 @@ def test_configurations_of_the_project_are_right(overlay):
     ("path", "value"),
     [
         ("attacks.fgsm.epsilons", [0, 1e-5, 0.03, 0.05, 0.1, 2]),
-        ("attacks.random-signs.epsilons", [0.0, 1]),
+        ("attacks.random-signs.epsilons", [0.0, 0.05, 1]),
         ("attacks.i-fgsm.models", "all"),
         ("attacks.i-fgsm.models", ["undefended", "noise-0.01"]),
         ("augmentation.flips", []),
@@ -245,8 +245,13 @@ def test_students_of_unscaled_networks_share_their_teachers_temperature():
     config["models"] = [
         {"name": "undefended", "defense": "undefended"},
         {"name": "teacher-20", "defense": "undefended", "temperature": 20},
-        {"name": "student", "defense": "distillation", "temperature": 20, "teacher": "teacher-20"},
+        {
+            "name": "distillation-20",
+            "defense": "distillation",
+            "temperature": 20,
+            "teacher": "teacher-20",
+        },
     ]
     check(config, SCHEMA)
-    config["models"][2]["temperature"] = 100
+    config["models"][2] |= {"temperature": 100, "name": "distillation-100"}
     assert len(problems(config)) == 1

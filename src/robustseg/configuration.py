@@ -80,8 +80,10 @@ def _data_problems(config: Mapping[str, Any]) -> Iterator[str]:
     for key in allowed:
         if key not in network:
             yield f"network.{key}: is missing; {network['name']} needs it"
+    # An overlay that names another network cannot take away the default network's keys.
+    known = {key for entry in NETWORKS.values() for key in entry.parameters}
     for key in network:
-        if key not in ("name", *allowed):
+        if key not in ("name", *allowed, *known):
             yield f"network.{key}: {network['name']} takes no such key; remove it"
     levels = network.get("levels")
     if levels and (size % 2 ** (levels - 1) or size // 2 ** (levels - 1) < COARSEST):
@@ -112,6 +114,9 @@ def _model_problems(config: Mapping[str, Any]) -> Iterator[str]:
         for key in model:
             if key not in (*MODEL_KEYS, *allowed):
                 yield f"models.{name}.{key}: {defense} takes no such key; remove it"
+        number = DEFENSES[defense].named_by
+        if number in model and name != (right := f"{defense}-{model[number]:g}"):
+            yield f"models.{name}: its {number} is {model[number]:g}; name the model {right}"
         if "teacher" in model and "teacher" in allowed:
             yield from _teacher_problems(config, model, by_name)
     if models and models[0]["defense"] != "undefended":
@@ -174,6 +179,14 @@ def _table_problems(config: Mapping[str, Any]) -> Iterator[str]:
         },
         "figures.figure5_epsilon": config["figures"]["figure5_epsilon"],
     }
+    reference = config["models"][0]["name"]
+    for attack in ("i-fgsm", "ti-fgsm", "random-signs"):
+        entry = attacks.get(attack, {"models": []})
+        attacked = entry.get("models", "all")
+        if attacked == "all" or reference in attacked:
+            epsilon = config["tables"]["table1_epsilon"]
+            if epsilon not in entry["epsilons"]:
+                yield f"attacks.{attack}.epsilons: {epsilon} of tables.table1_epsilon is missing; add it"
     for key, epsilon in wanted.items():
-        if epsilon not in fgsm["epsilons"]:
+        if epsilon and epsilon not in fgsm["epsilons"]:
             yield f"{key}: {epsilon} is not in attacks.fgsm.epsilons; add it there or change it"

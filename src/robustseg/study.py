@@ -9,9 +9,12 @@ from robustseg.attacks.registry import ATTACKS
 from robustseg.data.case_files import CaseFiles, canonical_files
 from robustseg.data.cases import find_cases
 from robustseg.data.splitting import Split, split_cases
+from robustseg.models.registry import NETWORKS
 from robustseg.seeds import derive_seed
 
 SHARED_KEYS = ("epsilons", "models")
+PAPER = (128, 16, 100)
+"""Voxels per side, filters and epochs of the paper."""
 
 
 class Study:
@@ -70,7 +73,9 @@ class Study:
 
     def architecture(self, model: str) -> dict[str, Any]:
         """Return the architecture of ``model``, with z = T z' where the study says so."""
-        architecture = dict(self.config["network"])
+        name = self.config["network"]["name"]
+        keys = ("name", *NETWORKS[name].parameters)
+        architecture = {key: self.config["network"][key] for key in keys}
         if self.config["distillation"]["scaled_logits"]:
             architecture["logit_scale"] = self.models[model].get("temperature", 1)
         return architecture
@@ -105,6 +110,27 @@ class Study:
             "batch_size": self.config["evaluation"]["batch_size"],
             "seed": self.seed("attack", attack),
         }
+
+    @property
+    def remarks(self) -> list[str]:
+        """Return what a reader must know beside every number, one sentence each."""
+        config, remarks = self.config, []
+        if config["distillation"]["scaled_logits"]:
+            remarks.append(
+                "Networks are written as z = T z' (distillation.scaled_logits): a gain of "
+                "distillation under FGSM can be a saturated softmax alone."
+            )
+        here = (
+            config["preprocessing"]["size"],
+            config["network"].get("filters"),
+            config["training"]["epochs"],
+        )
+        if here != PAPER:
+            remarks.append(
+                "Not the paper's protocol: {}³ voxels, {} filters, {} epochs; the paper has "
+                "{}³, {} and {}.".format(*here, *PAPER)
+            )
+        return remarks
 
     @property
     def voxels(self) -> int:

@@ -22,6 +22,11 @@ from robustseg.errors import InputError
 from robustseg.statistics.labels import NOT_COMPARABLE
 from robustseg.study import Study
 
+# An overlay leaves an attack out with `attacks: {NAME: null}`.
+if isinstance(config.get("attacks"), dict):
+    for name in [name for name, entry in config["attacks"].items() if entry is None]:
+        del config["attacks"][name]
+
 try:
     configuration.check(config, SCRIPTS.parent / "schemas" / "config.schema.yaml")
     STUDY = Study(config)

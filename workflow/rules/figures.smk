@@ -33,6 +33,7 @@ rule figure2:
         "../../envs/tables.yaml"
     params:
         model=STUDY.reference,
+        epsilon=config["tables"]["table1_epsilon"],
         figure="figure2",
         note=NOTE,
         code=code("iteration_curves.py"),
@@ -49,6 +50,7 @@ use rule figure2 as figureS2 with:
         LOGS / "figureS2.log",
     params:
         model=STUDY.reference,
+        epsilon=config["tables"]["table1_epsilon"],
         figure="figure_s2",
         note=NOTE,
         code=code("iteration_curves.py"),

@@ -55,6 +55,7 @@ rule table1:
         epsilon=config["tables"]["table1_epsilon"],
         seed=STUDY.seed("table1"),
         threat_model=config["threat_model"],
+        remarks=STUDY.remarks,
         code=code("table1.py"),
     message:
         "Table 1"
@@ -79,6 +80,7 @@ rule table2:
         epsilons=config["tables"]["table2_epsilons"],
         seed=STUDY.seed("table2"),
         threat_model=config["threat_model"],
+        remarks=STUDY.remarks,
         code=code("table2.py"),
     message:
         "Table 2"

@@ -13,6 +13,7 @@ from robustseg.job import job
 with job(snakemake.log[0]) as logger, atomic_path(snakemake.output[0]) as temporary:
     command = [sys.executable, "-m", "snakemake", "--snakefile", snakemake.params.snakefile]
     command += ["--configfile", snakemake.input.protocol, "--nolock", "--cores", "1"]
+    command += ["--replace-workflow-config"]
     command += ["--report", os.fspath(temporary), "--", "study"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     logger.info("%s", done.stderr)

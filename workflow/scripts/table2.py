@@ -20,7 +20,7 @@ with job(snakemake.log[0]):
         reference=snakemake.params.models[0],
     )
     threat_model = state(snakemake.params.threat_model)
-    footer = table2_footer(table, threat_model=threat_model)
+    footer = [*table2_footer(table, threat_model=threat_model), *snakemake.params.remarks]
     with atomic_path(snakemake.output.csv) as temporary:
         table.assign(threat_model=threat_model).to_csv(temporary, index=False)
     with atomic_path(snakemake.output.html) as temporary:

@@ -16,8 +16,8 @@ _SUBJECTS = (
     # numbers of 2021, so BraTS2021_00005 is the same person.
     (re.compile(r"^(BraTS-[A-Za-z]+-\d+)-\d+$"), r"\1"),
     (re.compile(r"^BraTS2021_(\d+)$"), r"BraTS-GLI-\1"),
-    # 2017 to 2019: Brats18_TCIA02_607_1 is the first scan of TCIA02_607.
-    (re.compile(r"^(bra ?ts1[789]_.+)_\d+$", re.IGNORECASE), r"\1"),
+    # 2017 to 2019: Brats18_TCIA02_607_1 is the first scan of TCIA02_607, in every year the same.
+    (re.compile(r"^bra ?ts1[789]_(.+)_\d+$", re.IGNORECASE), r"BraTS-2017-2019-\1"),
 )
 
 

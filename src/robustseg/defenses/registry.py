@@ -13,20 +13,28 @@ class DefenseEntry:
     Attributes:
         build: ``"module:class"``, an `Undefended` or a subclass of it.
         parameters: keys that a model with this defence must have in the configuration.
+        named_by: the parameter whose value ends the model's name, as in ``distillation-20``.
     """
 
     build: str
     parameters: tuple[str, ...] = ()
+    named_by: str | None = None
 
 
 DEFENSES = {
     "undefended": DefenseEntry(build="robustseg.defenses.undefended:Undefended"),
-    "noise": DefenseEntry(build="robustseg.defenses.noise:Noise", parameters=("radius",)),
+    "noise": DefenseEntry(
+        build="robustseg.defenses.noise:Noise", parameters=("radius",), named_by="radius"
+    ),
     "adversarial": DefenseEntry(
-        build="robustseg.defenses.adversarial:Adversarial", parameters=("epsilon",)
+        build="robustseg.defenses.adversarial:Adversarial",
+        parameters=("epsilon",),
+        named_by="epsilon",
     ),
     "distillation": DefenseEntry(
-        build="robustseg.defenses.distillation:Distillation", parameters=("teacher",)
+        build="robustseg.defenses.distillation:Distillation",
+        parameters=("temperature", "teacher"),
+        named_by="temperature",
     ),
 }
 

@@ -17,6 +17,8 @@ def select_device(threads: int) -> torch.device:
         return torch.device("cpu")
     # Only CUDA has kernels to choose between, and the switch costs a second of imports.
     torch.use_deterministic_algorithms(True, warn_only=True)
+    # Attacks follow signs of float32 gradients; TF32 keeps ten bits of them.
+    torch.backends.cudnn.allow_tf32 = False
     return torch.device("cuda")
 
 

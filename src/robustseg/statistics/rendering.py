@@ -80,7 +80,9 @@ def render_table2(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
     """
     reference = in_sentence(table["model"].iloc[0])
     epsilons = sorted(table["epsilon"].unique())
-    controls = [e for e in epsilons if table[table["epsilon"] == e]["control_dice_mean"].any()]
+    controls = [
+        e for e in epsilons if table[table["epsilon"] == e]["control_dice_mean"].notna().any()
+    ]
     groups = {
         "Dice": epsilons,
         f"Median difference from {reference}": epsilons,

@@ -186,7 +186,7 @@ def _table_problems(config: Mapping[str, Any]) -> Iterator[str]:
         if attacked == "all" or reference in attacked:
             epsilon = config["tables"]["table1_epsilon"]
             if epsilon not in entry["epsilons"]:
-                yield f"attacks.{attack}.epsilons: {epsilon} of tables.table1_epsilon is missing; add it"
+                yield f"attacks.{attack}.epsilons: {epsilon} of table1_epsilon is missing; add it"
     for key, epsilon in wanted.items():
         if epsilon and epsilon not in fgsm["epsilons"]:
             yield f"{key}: {epsilon} is not in attacks.fgsm.epsilons; add it there or change it"

@@ -57,6 +57,7 @@ IMAGE_DAMAGE = {
     "nan": (save(with_value(np.nan)), "not finite"),
     "inf": (save(with_value(np.inf)), "not finite"),
     "zero": (save(np.zeros_like), "zero everywhere"),
+    "negative": (save(lambda v: -np.abs(v.astype(np.float32))), "no positive voxel"),
     "constant": (save(lambda v: (v > 0).astype(np.float32)), "mask"),
     "complex": (save(lambda v: v.astype(np.complex64)), "not numbers"),
     "position": (shift, "0.5 mm"),

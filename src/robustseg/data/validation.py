@@ -121,6 +121,8 @@ def _intensity_problems(files: CaseFiles, path: Path, voxels: NDArray[np.generic
             what = "has voxels that are not finite; replace them or leave the case out"
         elif not inside.size:
             what = "is zero everywhere; export the sequence anew or leave the case out"
+        elif inside.max() <= 0:
+            what = "has no positive voxel; shift its intensities, N4 takes their logarithm"
         elif inside.min() == inside.max():
             what = f"is {inside[0]} wherever it is not zero, like a mask; replace the file"
         else:

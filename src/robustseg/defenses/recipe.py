@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -22,6 +23,8 @@ from robustseg.models.losses import DiceLoss
 from robustseg.models.networks import build_network
 from robustseg.models.weights import load_model, save_weights
 from robustseg.threat.threat_model import ThreatModel
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +55,7 @@ def follow(recipe: Mapping[str, Any], *, name: str, paths: Paths, code: str, thr
         InputError: a sample or the teacher is damaged, or the loss is not finite.
     """
     device = select_device(threads)
+    logger.info("training %s on %s", name, device)
     available: dict[str, Any] = {"temperature": 1, **recipe["model"]}
     available["loss"] = DiceLoss(**recipe["loss"])
     if "threat_model" in recipe:

@@ -102,7 +102,9 @@ def run(
         if example in indices:
             place = indices.tolist().index(example)
             write_example(outputs.example, evaluated, truth, place)
-    _write_protocol(outputs.protocol, request, model=model, attack=attack, epsilon=epsilon)
+    _write_protocol(
+        outputs.protocol, request, model=model, attack=attack, epsilon=epsilon, device=str(device)
+    )
     if outputs.iterations is not None:
         write_rows(outputs.iterations, iterations, ITERATION_COLUMNS)
     write_rows(outputs.scores, rows, SCORE_COLUMNS)

@@ -22,7 +22,7 @@ def test_object_of_a_module():
     [
         *(entry.craft for entry in ATTACKS.values()),
         *(entry.build for entry in DEFENSES.values()),
-        *NETWORKS.values(),
+        *(entry.build for entry in NETWORKS.values()),
     ],
 )
 def test_what_the_registries_name_is_there(target):

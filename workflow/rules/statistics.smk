@@ -5,7 +5,7 @@ rule scores:
     input:
         evaluation_files(".csv"),
     output:
-        reported(RESULTS / "scores.csv", "Statistics", "scores of every case"),
+        reported(RESULTS / "scores.csv", "Statistics of cases", "scores of every case"),
     log:
         LOGS / "scores.log",
     localrule: True

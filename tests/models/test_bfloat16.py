@@ -51,18 +51,6 @@ def convolution_shapes():
 SHAPES = convolution_shapes()
 
 
-@pytest.fixture
-def poisoned_memory():
-    """Fill every fresh tensor with NaN."""
-    before = torch.are_deterministic_algorithms_enabled()
-    filling = torch.utils.deterministic.fill_uninitialized_memory
-    torch.use_deterministic_algorithms(True)
-    torch.utils.deterministic.fill_uninitialized_memory = True
-    yield
-    torch.use_deterministic_algorithms(before)
-    torch.utils.deterministic.fill_uninitialized_memory = filling
-
-
 def test_shapes_are_those_that_the_configuration_allows():
     assert min(side // stride for _, _, _, stride, side in SHAPES) == COARSEST
     assert len(SHAPES) > 40

@@ -45,18 +45,6 @@ def test_upsampling_convolution_is_that_of_torch(shape):
     torch.testing.assert_close(outcome(ours, image, up), outcome(upsampled, image, up))
 
 
-@pytest.fixture
-def poisoned_memory():
-    """Fill every fresh tensor with NaN."""
-    before = torch.are_deterministic_algorithms_enabled()
-    filling = torch.utils.deterministic.fill_uninitialized_memory
-    torch.use_deterministic_algorithms(True)
-    torch.utils.deterministic.fill_uninitialized_memory = True
-    yield
-    torch.use_deterministic_algorithms(before)
-    torch.utils.deterministic.fill_uninitialized_memory = filling
-
-
 @pytest.mark.skipif(
     not supports_bfloat16(torch.device("cpu")), reason="this CPU does not compute in bfloat16"
 )

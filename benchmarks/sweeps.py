@@ -8,7 +8,7 @@ from adapters import LOSS, Sweep
 from torch import Tensor, nn
 
 from robustseg.attacks import fgsm, iterative
-from robustseg.attacks.directions import read_direction, write_direction
+from robustseg.attacks.directions import StoredDirection, write_direction
 from robustseg.attacks.request import Request
 from robustseg.data.labels import REGIONS
 from robustseg.metrics.dice import dice
@@ -59,7 +59,7 @@ def with_library(
     attacks = [(fgsm.craft, epsilon) for epsilon in SWEEP.epsilons]
     volumes, scores = [], []
     for craft, epsilon in [*attacks, (iterative.craft, SWEEP.epsilon)]:
-        direction = read_direction(stored, cases)
+        direction = StoredDirection(stored, cases).read(range(len(cases)))
         for some, truth, signs in portions(image, labels, direction, size=size):
             request = Request(
                 model=network,

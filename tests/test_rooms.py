@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "robustseg"
-ROOMS = ("data", "models", "threat", "defenses", "attacks", "metrics", "statistics", "figures")
+ROOMS = (
+    *("data", "models", "threat", "defenses", "attacks", "metrics"),
+    *("diagnostics", "statistics", "figures"),
+)
 
 
 def imported_rooms(path):

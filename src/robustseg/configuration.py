@@ -9,11 +9,14 @@ from typing import Any
 import jsonschema
 import yaml
 
-from robustseg.attacks.registry import ATTACKS
+from robustseg.configuration_attacks import (
+    attack_problems,
+    ensemble_problems,
+    table_problems,
+)
 from robustseg.defenses.registry import DEFENSES
 from robustseg.errors import InputErrors
 from robustseg.models.registry import NETWORKS
-from robustseg.study import SHARED_KEYS
 
 COARSEST = 4
 """Least voxels per side of the network's coarsest level.
@@ -36,7 +39,10 @@ def check(config: Mapping[str, Any], schema: str | Path) -> None:
         *_number_problems(config),
     ]
     if not problems:
-        checks = (_data_problems, _model_problems, _attack_problems, _table_problems)
+        checks = (
+            *(_data_problems, _model_problems),
+            *(attack_problems, ensemble_problems, table_problems),
+        )
         problems = [problem for check in checks for problem in check(config)]
     if problems:
         raise InputErrors([f"config: {problem}" for problem in problems])
@@ -140,53 +146,3 @@ def _teacher_problems(
                 f"models.{name}.teacher: {teacher['name']} is trained at temperature {taught}, "
                 f"the student at {own}; make them equal (or set distillation.scaled_logits)"
             )
-
-
-def _attack_problems(config: Mapping[str, Any]) -> Iterator[str]:
-    names = {model["name"] for model in config["models"]}
-    for attack, entry in config["attacks"].items():
-        if attack not in ATTACKS:
-            yield f"attacks.{attack}: is unknown; choose from {', '.join(ATTACKS)}"
-            continue
-        allowed = ATTACKS[attack].parameters
-        for key in allowed:
-            if key not in entry:
-                yield f"attacks.{attack}: {key} is missing; add it"
-        for key in entry:
-            if key not in (*SHARED_KEYS, *allowed):
-                yield f"attacks.{attack}.{key}: {attack} takes no such key; remove it"
-        if isinstance(entry.get("models"), list):
-            for name in entry["models"]:
-                if name not in names:
-                    yield f"attacks.{attack}.models: {name} is not among the models; correct it"
-        for epsilon in entry["epsilons"]:
-            if float(f"{epsilon:g}") != epsilon:
-                yield f"attacks.{attack}.epsilons: {epsilon} has too many digits; keep six"
-
-
-def _table_problems(config: Mapping[str, Any]) -> Iterator[str]:
-    attacks = config["attacks"]
-    fgsm = attacks.get("fgsm", {"epsilons": []})
-    if 0 not in fgsm["epsilons"]:
-        yield "attacks.fgsm.epsilons: 0 is missing; the clean scores are FGSM's at epsilon 0"
-    if fgsm.get("models", "all") != "all":
-        yield "attacks.fgsm.models: is not all; the tables compare all models under FGSM"
-    wanted = {
-        "tables.table1_epsilon": config["tables"]["table1_epsilon"],
-        **{
-            f"tables.table2_epsilons.{i}": e
-            for i, e in enumerate(config["tables"]["table2_epsilons"])
-        },
-        "figures.figure5_epsilon": config["figures"]["figure5_epsilon"],
-    }
-    reference = config["models"][0]["name"]
-    for attack in ("i-fgsm", "ti-fgsm", "random-signs"):
-        entry = attacks.get(attack, {"models": []})
-        attacked = entry.get("models", "all")
-        if attacked == "all" or reference in attacked:
-            epsilon = config["tables"]["table1_epsilon"]
-            if epsilon not in entry["epsilons"]:
-                yield f"attacks.{attack}.epsilons: {epsilon} of table1_epsilon is missing; add it"
-    for key, epsilon in wanted.items():
-        if epsilon and epsilon not in fgsm["epsilons"]:
-            yield f"{key}: {epsilon} is not in attacks.fgsm.epsilons; add it there or change it"

@@ -12,7 +12,7 @@ from robustseg.data.splitting import Split, split_cases
 from robustseg.models.registry import NETWORKS
 from robustseg.seeds import derive_seed
 
-SHARED_KEYS = ("epsilons", "models")
+SHARED_KEYS = ("method", "epsilons", "models")
 PAPER = (128, 16, 100)
 """Voxels per side, filters and epochs of the paper."""
 
@@ -101,10 +101,14 @@ class Study:
             recipe["teacher_temperature"] = self.models[entry["teacher"]].get("temperature", 1)
         return recipe
 
-    def request(self, attack: str) -> dict[str, Any]:
-        """Return all that an evaluation under ``attack`` depends on, besides the files."""
+    def request(self, attack: str, model: str) -> dict[str, Any]:
+        """Return all that ``attack`` on ``model`` depends on, besides the files."""
+        parameters = self.parameters(attack)
+        if parameters.get("scale") == "temperature":
+            parameters["scale"] = self.models[model].get("temperature", 1)
         return {
-            "parameters": self.parameters(attack),
+            "method": self.method(attack),
+            "parameters": parameters,
             "threat_model": self.config["threat_model"],
             "loss": self.config["loss"],
             "batch_size": self.config["evaluation"]["batch_size"],
@@ -146,35 +150,65 @@ class Study:
 
     @property
     def evaluation_memory(self) -> int:
-        """Return an upper estimate of an evaluation's memory in MB, all test cases loaded."""
-        volumes = len(self.split.test) * self.voxels * 4 * 4 * 6 // 10**6
-        return self._activations(self.config["evaluation"]["batch_size"], copies=2) + volumes
+        """Return an upper estimate of an evaluation's memory in MB, one portion loaded."""
+        batch: int = self.config["evaluation"]["batch_size"] + 1
+        volumes = batch * self.voxels * 4 * 4 * 12 // 10**6
+        return self._activations(batch, copies=2) + volumes
 
     def _activations(self, batch: int, *, copies: int) -> int:
         # About 40 full-resolution feature maps of the first level's width are alive at once.
         filters: int = self.config["network"].get("filters", 32)
         return 1000 + copies * batch * self.voxels * filters * 40 * 4 // 10**6
 
+    @cached_property
+    def attacks(self) -> dict[str, dict[str, Any]]:
+        """Return the attacks to run: the paper's, and the chosen ensemble's, by name."""
+        adaptive = self.config["adaptive"]
+        members = {
+            name: {**adaptive["attacks"][name], "epsilons": adaptive["epsilons"]}
+            for name in self.ensemble
+            if name in adaptive["attacks"]
+        }
+        return {**self.config["attacks"], **members}
+
+    @property
+    def ensemble(self) -> list[str]:
+        """Return the attacks whose worst case is the robustness of a model."""
+        adaptive = self.config["adaptive"]
+        return list(adaptive["ensembles"][adaptive["ensemble"]])
+
+    def method(self, attack: str) -> str:
+        """Return the name of ``attack`` in the registry of attacks."""
+        return str(self.attacks[attack].get("method", attack))
+
+    def iterative(self, attack: str) -> bool:
+        """Tell whether ``attack`` has iterates to measure."""
+        return ATTACKS[self.method(attack)].iterative
+
+    def has_direction(self, attack: str) -> bool:
+        """Tell whether ``attack`` has one direction for all epsilons."""
+        return ATTACKS[self.method(attack)].direct is not None
+
     def attacked(self, attack: str) -> list[str]:
         """Return the models that ``attack`` is run on."""
-        chosen = self.config["attacks"][attack].get("models", "all")
+        chosen = self.attacks[attack].get("models", "all")
         return self.evaluated if chosen == "all" else list(chosen)
 
     def parameters(self, attack: str) -> dict[str, Any]:
         """Return the attack's own parameters."""
-        entry = self.config["attacks"][attack]
+        entry = self.attacks[attack]
         return {key: value for key, value in entry.items() if key not in SHARED_KEYS}
 
     def epsilons(self, attack: str) -> list[str]:
         """Return the epsilons of ``attack`` as they stand in file names."""
-        return [f"{epsilon:g}" for epsilon in self.config["attacks"][attack]["epsilons"]]
+        return [f"{epsilon:g}" for epsilon in self.attacks[attack]["epsilons"]]
 
     def evaluations(self, *, iterative_only: bool = False) -> list[tuple[str, str, str]]:
         """Return every (model, attack, epsilon) of the study."""
         return [
             (model, attack, epsilon)
-            for attack in self.config["attacks"]
-            if ATTACKS[attack].iterative or not iterative_only
+            for attack in self.attacks
+            if self.iterative(attack) or not iterative_only
             for model in self.attacked(attack)
             for epsilon in self.epsilons(attack)
         ]

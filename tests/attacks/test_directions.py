@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from robustseg.attacks.directions import read_direction, write_direction
+from robustseg.attacks.directions import StoredDirection, write_direction
 from robustseg.attacks.fgsm import craft, fgsm, fgsm_direction
 from robustseg.attacks.request import Request
 from robustseg.errors import InputError
@@ -12,6 +12,10 @@ from robustseg.models.unet import UNet3D
 from robustseg.threat.threat_model import ThreatModel
 
 CASES = ["a", "b", "with space"]
+
+
+def read_direction(path, cases):
+    return StoredDirection(path, cases).read(range(len(cases)))
 
 
 @pytest.mark.parametrize("shape", [(3, 4, 8, 8, 8), (3, 1, 3, 5, 7), (3, 2, 1, 1, 1)], ids=str)

@@ -20,6 +20,7 @@ from robustseg.threat.threat_model import ThreatModel
 
 ARCHITECTURE = {"name": "unet3d", "filters": 2, "levels": 2}
 REQUEST = {
+    "method": "fgsm",
     "parameters": {},
     "threat_model": {"reference": "volume", "clip": "sequence", "support": "volume"},
     "loss": {"include_background": True, "squared": False, "smooth": 1e-5},
@@ -54,7 +55,7 @@ def evaluate(folder, files, attack, epsilon=0.05, *, iterations=False, **changes
         iterations=str(folder / "i.csv") if iterations else None,
     )
     run(
-        {**REQUEST, **changes},
+        {**REQUEST, "method": attack, **changes},
         model="undefended", attack=attack, epsilon=epsilon,
         inputs=files, outputs=outputs, threads=1,
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """One evaluation a (model, attack, epsilon); the direction of FGSM serves all its epsilons."""
 
-ITERATIVE = "|".join(name for name, entry in ATTACKS.items() if entry.iterative)
+ITERATIVE = "|".join(map(re.escape, filter(STUDY.iterative, STUDY.attacks)))
 EVALUATION = RESULTS / "evaluations" / "{model}" / "{attack}" / "{epsilon}"
 WEIGHTS = RESULTS / "models" / "{model}" / "weights.safetensors"
 
@@ -22,9 +22,7 @@ rule direction:
     resources:
         **gpu_job(STUDY.evaluation_memory, 120),
     params:
-        threat_model=config["threat_model"],
-        loss=config["loss"],
-        batch_size=config["evaluation"]["batch_size"],
+        request=lambda wildcards: STUDY.request(wildcards.attack, wildcards.model),
         threads=THREADS,
         code=code("direction.py"),
     message:
@@ -53,7 +51,7 @@ rule evaluate:
     resources:
         **gpu_job(STUDY.evaluation_memory, 120),
     params:
-        request=lambda wildcards: STUDY.request(wildcards.attack),
+        request=lambda wildcards: STUDY.request(wildcards.attack, wildcards.model),
         threads=THREADS,
         code=code("evaluate.py"),
     message:

@@ -44,7 +44,7 @@ THREADS = config["resources"]["threads"]
 wildcard_constraints:
     case=r"[^/]+",
     model="|".join(map(re.escape, STUDY.models)),
-    attack="|".join(ATTACKS),
+    attack="|".join(map(re.escape, STUDY.attacks)),
     epsilon=r"\d+(\.\d+)?(e-?\d+)?",
 
 

@@ -48,7 +48,7 @@ def teacher_weights(wildcards):
 
 def direction(wildcards):
     """The stored direction of a one-step attack."""
-    if ATTACKS[wildcards.attack].one_step and float(wildcards.epsilon) > 0:
+    if STUDY.has_direction(wildcards.attack) and float(wildcards.epsilon) > 0:
         return RESULTS / "directions" / wildcards.model / f"{wildcards.attack}.npz"
     return []
 

@@ -2,6 +2,7 @@
 
 from torch import Tensor, nn
 
+from robustseg.attacks.problem import pose
 from robustseg.attacks.request import Request
 from robustseg.models.losses import DiceLoss
 from robustseg.threat.gradient import Loss, loss_gradient
@@ -52,17 +53,23 @@ def fgsm(
     return along(direction, image, epsilon=epsilon, threat_model=threat_model)
 
 
+def direct(request: Request) -> Tensor:
+    """Return the direction for an evaluation: of the objective and scale that it asks for."""
+    problem = pose(request)
+    return problem.threat_model.direction(problem.image, problem.slope(problem.image).gradient)
+
+
 def craft(request: Request) -> Tensor:
     """Run the attack for an evaluation, along the stored direction where there is one."""
-    direction = request.direction
-    if direction is None:
-        direction = fgsm_direction(
-            request.model,
-            request.image,
-            request.labels,
-            threat_model=request.threat_model,
-            loss=request.loss,
-        )
+    direction = direct(request) if request.direction is None else request.direction
     return along(
         direction, request.image, epsilon=request.epsilon, threat_model=request.threat_model
+    )
+
+
+def craft_flipped(request: Request) -> Tensor:
+    """Run FGSM backwards, a control: the step that should make the segmentation better."""
+    direction = direct(request) if request.direction is None else request.direction
+    return along(
+        -direction, request.image, epsilon=request.epsilon, threat_model=request.threat_model
     )

@@ -28,6 +28,8 @@ class Request:
         parameters: the attack's own, from the configuration.
         direction: the stored direction of a one-step attack.
         on_iterate: to be called by iterative attacks after every step.
+        criterion: class indices ``(N, D, H, W)`` to ``(N,)``, larger for a worse segmentation:
+            what attacks that keep their best volume compare.
     """
 
     model: nn.Module
@@ -40,3 +42,4 @@ class Request:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     direction: Tensor | None = None
     on_iterate: OnIterate | None = None
+    criterion: Callable[[Tensor], Tensor] | None = None

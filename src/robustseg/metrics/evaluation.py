@@ -69,7 +69,8 @@ def evaluate(
 ) -> Evaluated:
     """Attack the volumes of ``request`` and measure the segmentation of the result.
 
-    At epsilon 0 the volumes stay as they are and the columns of image quality are empty.
+    At epsilon 0 the volumes stay as they are and the columns of image quality are empty. Attacks
+    that keep their best volume keep the one with the lowest mean Dice over the regions.
 
     Args:
         request: model, clean volumes, truth, epsilon and threat model.
@@ -78,7 +79,7 @@ def evaluate(
         record_iterations: measure every iterate of an iterative attack too.
 
     Raises:
-        InputError: the model's output is not finite.
+        InputError: the model's output is not finite, or a volume leaves the threat model.
     """
     model, image, labels = request.model, request.image, request.labels
     clean = request.epsilon == 0
@@ -92,10 +93,16 @@ def evaluate(
             for case, values in zip(cases, measured, strict=True)
         )
 
+    def criterion(prediction: Tensor) -> Tensor:
+        regions = [dice(prediction, labels, classes) for classes in REGIONS.values()]
+        return -torch.stack(regions).mean(0)
+
+    request = replace(request, criterion=criterion)
     if record_iterations:
         record(0, image)
         request = replace(request, on_iterate=record)
     adversarial = image if clean else craft(request)
+    request.threat_model.audit(adversarial, image, epsilon=request.epsilon)
     prediction = predict(model, adversarial)
     measured = measure(prediction, labels, adversarial, image, clean=clean)
     distances = request.threat_model.distance(adversarial, image).tolist()

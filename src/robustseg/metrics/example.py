@@ -1,19 +1,24 @@
 """One axial slice of an evaluation, for the figures."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import numpy as np
 import torch
 from torch import Tensor
 
 from robustseg.data.labels import CLASSES
+from robustseg.data.samples import read_sample
 from robustseg.files import atomic_path
 from robustseg.metrics.evaluation import Evaluated
 
 ENHANCING = CLASSES.index("enhancing")
 
 
-def find_example(labels: Tensor) -> int:
-    """Return the index of the case with the largest enhancing tumour in ``(N, D, H, W)``."""
-    return int((labels == ENHANCING).flatten(1).sum(1).argmax())
+def find_example(samples: Sequence[str]) -> int:
+    """Return the index of the sample with the largest enhancing tumour, the first of equals."""
+    sizes = [int((read_sample(Path(path)).labels == ENHANCING).sum()) for path in samples]
+    return sizes.index(max(sizes))
 
 
 def write_example(path: str, evaluated: Evaluated, labels: Tensor, index: int) -> None:

@@ -5,21 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-
-from robustseg.attacks.directions import read_direction
+from robustseg.attacks.portions import case_names, requests
 from robustseg.attacks.registry import ATTACKS
-from robustseg.attacks.request import Request
-from robustseg.data.volumes import read_volumes
 from robustseg.files import atomic_path
 from robustseg.lazy import resolve
 from robustseg.metrics.evaluation import Row, evaluate
 from robustseg.metrics.example import find_example, write_example
 from robustseg.metrics.scores import ITERATION_COLUMNS, SCORE_COLUMNS, write_rows
-from robustseg.models.device import portions, select_device
-from robustseg.models.losses import DiceLoss
+from robustseg.models.device import select_device
 from robustseg.models.weights import load_model
-from robustseg.seeds import derive_seed
 from robustseg.threat.threat_model import ThreatModel
 
 
@@ -56,9 +50,9 @@ def run(
     """Evaluate ``model`` under ``attack`` at ``epsilon`` on all test cases.
 
     Args:
-        request: `Study.request`: parameters, threat_model, loss, batch_size, seed.
+        request: `Study.request`: method, parameters, threat_model, loss, batch_size, seed.
         model: name, for the protocol.
-        attack: name in the registry of attacks.
+        attack: name in the study, for the protocol.
         epsilon: radius as a fraction of the threat model's peak.
         inputs: files to read.
         outputs: files to write.
@@ -69,28 +63,19 @@ def run(
     """
     device = select_device(threads)
     network = load_model(inputs.weights).to(device)
-    image, labels, cases = read_volumes(inputs.samples, statistics=inputs.statistics)
-    threat_model, loss = ThreatModel(**request["threat_model"]), DiceLoss(**request["loss"])
-    seeds = torch.tensor([derive_seed(request["seed"], case) for case in cases])
-    tensors = [image, labels, seeds, torch.arange(len(cases))]
-    if inputs.direction:
-        tensors.append(read_direction(inputs.direction, cases))
-    craft, example = resolve(ATTACKS[attack].craft), find_example(labels)
+    cases, craft = case_names(inputs.samples), resolve(ATTACKS[request["method"]].craft)
+    example = find_example(inputs.samples)
     rows: list[Row] = []
     iterations: list[Row] = []
-    for portion in portions(*tensors, size=request["batch_size"]):
-        clean, truth, drawn, indices, *direction = (tensor.to(device) for tensor in portion)
-        wanted = Request(
-            model=network,
-            image=clean,
-            labels=truth,
-            epsilon=epsilon,
-            threat_model=threat_model,
-            loss=loss,
-            seeds=tuple(drawn.tolist()),
-            parameters=request["parameters"],
-            direction=direction[0] if direction else None,
-        )
+    for indices, wanted in requests(
+        request,
+        model=network,
+        samples=inputs.samples,
+        statistics=inputs.statistics,
+        device=device,
+        epsilon=epsilon,
+        direction=inputs.direction,
+    ):
         evaluated = evaluate(
             wanted,
             [cases[index] for index in indices],
@@ -100,8 +85,7 @@ def run(
         rows.extend(evaluated.rows)
         iterations.extend(evaluated.iterations)
         if example in indices:
-            place = indices.tolist().index(example)
-            write_example(outputs.example, evaluated, truth, place)
+            write_example(outputs.example, evaluated, wanted.labels, indices.index(example))
     _write_protocol(
         outputs.protocol, request, model=model, attack=attack, epsilon=epsilon, device=str(device)
     )

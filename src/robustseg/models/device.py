@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
+from robustseg.models.memory import keep_freed_memory
+
 
 def select_device(threads: int) -> torch.device:
     """Return ``cuda`` when there is one, else ``cpu`` with ``threads`` threads.
@@ -14,6 +16,7 @@ def select_device(threads: int) -> torch.device:
     """
     torch.set_num_threads(threads)
     if not torch.cuda.is_available():
+        keep_freed_memory()
         return torch.device("cpu")
     # Only CUDA has kernels to choose between, and the switch costs a second of imports.
     torch.use_deterministic_algorithms(True, warn_only=True)

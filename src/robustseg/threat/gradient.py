@@ -1,6 +1,7 @@
 """The gradient of a segmentation loss with respect to the image."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -15,12 +16,54 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 """Takes probabilities and target probabilities ``(N, classes, D, H, W)``; returns ``(N,)``."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Slope:
+    """A function of the logits at an image: what it is worth, and which way it rises.
+
+    Attributes:
+        value: of each case, ``(N,)``.
+        gradient: with respect to the image, ``(N, C, D, H, W)``.
+        logits: ``(N, classes, D, H, W)``, the model's own.
+    """
+
+    value: Tensor
+    gradient: Tensor
+    logits: Tensor
+
+
+def slope(model: Forward, image: Tensor, function: Callable[[Tensor], Tensor]) -> Slope:
+    """Differentiate ``function(model(image))`` with respect to ``image``, case by case.
+
+    A model without a way back to its image, such as one that answers a detached copy, has the
+    gradient that an attacker gets from it: zero.
+
+    Args:
+        model: maps ``(N, C, D, H, W)`` to logits ``(N, classes, D, H, W)``.
+        image: ``(N, C, D, H, W)``.
+        function: logits to values ``(N,)``; the cases must not mix.
+
+    Raises:
+        InputError: a value of the gradient is not finite: no sign of it would mean anything.
+    """
+    variable = image.detach().requires_grad_(True)
+    with torch.enable_grad():
+        logits = model(variable)
+        logits = logits if logits.dtype == torch.float64 else logits.float()
+        values = function(logits)
+    gradient = None
+    if values.requires_grad:
+        (gradient,) = torch.autograd.grad(values.sum(), variable, allow_unused=True)
+    if gradient is None:
+        gradient = torch.zeros_like(image)
+    if not torch.isfinite(gradient).all():
+        raise InputError("the gradient of the loss is not finite; look at the training history")
+    return Slope(value=values.detach(), gradient=gradient, logits=logits.detach())
+
+
 def loss_gradient(
     model: Forward, image: Tensor, target: Tensor, *, loss: Loss, temperature: float = 1
 ) -> Tensor:
     """Return the gradient of ``loss(softmax(model(image) / temperature), target)``.
-
-    The cases of a batch do not mix: each one's gradient is that of its own loss.
 
     Args:
         model: maps ``(N, C, D, H, W)`` to logits ``(N, classes, D, H, W)``.
@@ -32,12 +75,9 @@ def loss_gradient(
     Raises:
         InputError: a value of the gradient is not finite: no sign of it would mean anything.
     """
-    variable = image.detach().requires_grad_(True)
-    with torch.enable_grad():
-        logits = model(variable).float() / temperature
+
+    def function(logits: Tensor) -> Tensor:
         soft = target if target.ndim == logits.ndim else one_hot(target, logits.shape[1])
-        value = loss(logits.softmax(1), soft).sum()
-    (gradient,) = torch.autograd.grad(value, variable)
-    if not torch.isfinite(gradient).all():
-        raise InputError("the gradient of the loss is not finite; look at the training history")
-    return gradient
+        return loss((logits / temperature).softmax(1), soft)
+
+    return slope(model, image, function).gradient

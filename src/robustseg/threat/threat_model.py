@@ -6,10 +6,13 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from robustseg.errors import InputError
 from robustseg.threat.statement import state
 
 SPATIAL = (2, 3, 4)
 VOLUME = (1, 2, 3, 4)
+TOLERANCE = 1e-5
+"""Of an audit, in peaks: float32 rounds by less."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +64,30 @@ class ThreatModel:
     def distance(self, adversarial: Tensor, image: Tensor) -> Tensor:
         """Return ``||adversarial - image||_inf`` in units of the peak, shape ``(N,)``."""
         return ((adversarial - image).abs() / self.peak(image)).amax(VOLUME)
+
+    def excess(self, adversarial: Tensor, image: Tensor, *, epsilon: float) -> Tensor:
+        """Return how far each case is beyond the ball or the range, in peaks, ``(N,)``.
+
+        0 is within both; a value that is not finite is infinitely far.
+        """
+        inside = self.project(adversarial, image, epsilon=epsilon)
+        beyond = (adversarial - inside).abs() / self.peak(image)
+        moved = adversarial != image
+        outside = moved & (self.restrict(torch.ones_like(image), image) == 0)
+        return beyond.masked_fill(outside, torch.inf).nan_to_num(torch.inf).amax(VOLUME)
+
+    def audit(self, adversarial: Tensor, image: Tensor, *, epsilon: float) -> None:
+        """Check that every volume is within the threat model up to rounding.
+
+        Raises:
+            InputError: a volume is not finite, or beyond the ball, the range or the support.
+        """
+        excess = self.excess(adversarial, image, epsilon=epsilon)
+        if not (excess <= TOLERANCE).all():
+            raise InputError(
+                f"an attacked volume leaves the threat model ({self.describe()}; epsilon "
+                f"{epsilon:g}) by {excess.max():.2g} of the peak; correct the attack"
+            )
 
     def describe(self) -> str:
         """State the threat model in one line, as every result does."""

@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from robustseg.attacks.random_signs import craft, random_signs
+from robustseg.attacks.random_noise import craft_signs as craft
+from robustseg.attacks.random_noise import random_signs
 from robustseg.attacks.request import Request
 from robustseg.models.losses import DiceLoss
 from robustseg.seeds import derive_seed

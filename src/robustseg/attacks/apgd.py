@@ -1,0 +1,138 @@
+"""Auto-PGD (Croce & Hein 2020), and SEA (Croce et al. 2024) made of it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import ceil
+
+import torch
+from torch import Tensor
+
+from robustseg.attacks.problem import Best, Problem, pose
+from robustseg.attacks.request import Request
+from robustseg.lazy import resolve
+from robustseg.threat.registry import OBJECTIVES
+
+MOMENTUM = 0.75
+PROGRESS = 0.75
+"""rho: the share of steps that must have risen for the step size to stay."""
+
+RADII = (2.0, 1.5, 1.0)
+SHARES = (0.3, 0.3, 0.4)
+"""SEA's radii in units of epsilon, and their shares of the iterations."""
+
+SEA_LOSSES = ("jensen-shannon", "masked-cross-entropy", "balanced-masked-cross-entropy")
+
+
+def checkpoints(iterations: int) -> list[int]:
+    """Return the iterations at which the step size may be halved.
+
+    ``w_j = ceil(p_j * iterations)`` with ``p_0 = 0``, ``p_1 = 0.22`` and
+    ``p_j+1 = p_j + max(p_j - p_j-1 - 0.03, 0.06)``.
+    """
+    shares = [0.0, 0.22]
+    while shares[-1] < 1:
+        shares.append(shares[-1] + max(shares[-1] - shares[-2] - 0.03, 0.06))
+    return [ceil(round(share * iterations, 9)) for share in shares if share <= 1]
+
+
+def apgd(problem: Problem, *, iterations: int) -> Tensor:
+    """Return the worst of Auto-PGD's iterates, per case.
+
+    ``Z = P(X_k + eta sign(g_k))``, ``X_k+1 = P(X_k + a (Z - X_k) + (1 - a)(X_k - X_k-1))`` with
+    a = 0.75. The step eta starts at 2 epsilon. At a checkpoint it is halved, and the descent goes
+    back to its best point, where fewer than three quarters of the steps since the last checkpoint
+    have risen, or where neither eta nor the best value has changed since.
+
+    Args:
+        problem: model, volumes, objective and threat model.
+        iterations: number of steps, >= 1.
+    """
+    best = Best(problem)
+    _descend(problem, problem.image, iterations=iterations, factor=1, best=best)
+    return best.adversarial
+
+
+def sea(problem: Problem, *, iterations: int, losses: Sequence[str] = SEA_LOSSES) -> Tensor:
+    """Return the worst of SEA's iterates, per case.
+
+    Auto-PGD on each of the losses, first in a ball of radius 2 epsilon, then of 1.5 epsilon, then
+    of epsilon, each from the point of the highest loss before it; only the last ball's iterates
+    count.
+
+    Args:
+        problem: model, volumes and threat model; its objective is replaced.
+        iterations: steps for each loss, in all three balls together.
+        losses: names of objectives.
+    """
+    best = Best(problem)
+    for name in losses:
+        posed = replace(problem, objective=resolve(OBJECTIVES[name])())
+        start = problem.image
+        for factor, share in zip(RADII, SHARES, strict=True):
+            start = _descend(
+                posed,
+                posed.project(start, factor=factor),
+                iterations=max(round(share * iterations), 1),
+                factor=factor,
+                best=best if factor == 1 else None,
+            )
+    return best.adversarial
+
+
+def _descend(
+    problem: Problem, start: Tensor, *, iterations: int, factor: float, best: Best | None
+) -> Tensor:
+    """Run Auto-PGD in a ball of ``factor * epsilon``; return the points of the highest value."""
+    image, threat_model, marks = problem.image, problem.threat_model, checkpoints(iterations)
+
+    def wide(values: Tensor) -> Tensor:
+        return values.view(-1, 1, 1, 1, 1)
+
+    found = problem.slope(start)
+    if best is not None:
+        best.offer(start, found.logits)
+    here, before, gradient = start, start, found.gradient
+    top, top_value, top_gradient = start, found.value, found.gradient
+    value, step = found.value, torch.full_like(found.value, 2 * factor * problem.epsilon)
+    rises, halved = torch.zeros_like(step), torch.zeros_like(step, dtype=torch.bool)
+    marked_value = top_value
+    for iteration in range(1, iterations + 1):
+        direction = threat_model.direction(image, gradient)
+        ahead = here + wide(step) * threat_model.peak(image) * direction
+        ahead = problem.project(ahead, factor=factor)
+        share = MOMENTUM if iteration > 1 else 1.0
+        moved = here + share * (ahead - here) + (1 - share) * (here - before)
+        here, before = problem.project(moved, factor=factor), here
+        found = problem.slope(here, progress=iteration / iterations)
+        if best is not None:
+            best.offer(here, found.logits)
+        rises += found.value > value
+        value, gradient = found.value, found.gradient
+        higher = value > top_value
+        top_value = torch.where(higher, value, top_value)
+        top = torch.where(wide(higher), here, top)
+        top_gradient = torch.where(wide(higher), gradient, top_gradient)
+        if iteration in marks:
+            length = iteration - marks[marks.index(iteration) - 1]
+            stuck = ~halved & (top_value <= marked_value)
+            halved = (rises < PROGRESS * length) | stuck
+            step = torch.where(halved, step / 2, step)
+            here = torch.where(wide(halved), top, here)
+            gradient = torch.where(wide(halved), top_gradient, gradient)
+            value = torch.where(halved, top_value, value)
+            rises, marked_value = torch.zeros_like(rises), top_value
+    return top
+
+
+def craft(request: Request) -> Tensor:
+    """Run Auto-PGD for an evaluation."""
+    return apgd(pose(request), iterations=request.parameters["iterations"])
+
+
+def craft_sea(request: Request) -> Tensor:
+    """Run SEA for an evaluation."""
+    return sea(
+        pose(request),
+        iterations=request.parameters["iterations"],
+        losses=request.parameters.get("losses", SEA_LOSSES),
+    )

@@ -1,0 +1,176 @@
+"""What an attacker climbs: functions of the logits, one value a case, larger for a worse result.
+
+Every objective knows both directions. Untargeted, ``target`` is the truth to get away from;
+targeted, it is the segmentation wanted, and the loss to it counts with a minus sign. A voxel is
+*open* while it is not yet what the attacker wants: still correct, or not yet the wanted class.
+"""
+
+from dataclasses import dataclass
+from math import log
+from typing import Protocol
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from robustseg.models.losses import DiceLoss, one_hot
+from robustseg.threat.gradient import Loss
+
+
+class Objective(Protocol):
+    """Takes logits ``(N, classes, D, H, W)`` and class indices ``(N, D, H, W)``; gives ``(N,)``.
+
+    ``progress`` runs from 0 at the first step of an attack towards 1.
+    """
+
+    def __call__(
+        self, logits: Tensor, target: Tensor, *, targeted: bool = False, progress: float = 0
+    ) -> Tensor:
+        """Return each case's value, to be increased."""
+        ...
+
+
+def is_open(logits: Tensor, target: Tensor, *, targeted: bool) -> Tensor:
+    """Tell which voxels are not yet what the attacker wants, boolean ``(N, D, H, W)``."""
+    hit = logits.argmax(1) == target
+    return ~hit if targeted else hit
+
+
+def _voxelwise(logits: Tensor, target: Tensor) -> Tensor:
+    return functional.cross_entropy(logits, target.long(), reduction="none")
+
+
+def _signed_mean(values: Tensor, *, targeted: bool) -> Tensor:
+    mean = values.flatten(1).mean(1)
+    return -mean if targeted else mean
+
+
+def class_weights(target: Tensor, classes: int) -> Tensor:
+    """Return weights ``(N, D, H, W)`` of mean 1 that give every class of a case the same total."""
+    counts = one_hot(target, classes).flatten(2).sum(2)
+    present = (counts > 0).sum(1, keepdim=True)
+    weights = target[0].numel() / (counts.clamp(min=1) * present)
+    return weights.gather(1, target.flatten(1).long()).view_as(target)
+
+
+@dataclass(frozen=True)
+class Dice:
+    """A loss of probabilities, by default the soft Dice loss that the networks are trained on."""
+
+    loss: Loss = DiceLoss()
+
+    def __call__(
+        self, logits: Tensor, target: Tensor, *, targeted: bool = False, progress: float = 0
+    ) -> Tensor:
+        """Return ``L(softmax(z), y)``."""
+        value = self.loss(logits.softmax(1), one_hot(target, logits.shape[1]))
+        return -value if targeted else value
+
+
+@dataclass(frozen=True)
+class CrossEntropy:
+    """The mean cross-entropy over voxels; balanced over classes, over open voxels, or both.
+
+    Balanced and masked, it is a loss of SEA (Croce et al. 2024).
+    """
+
+    balanced: bool = False
+    masked: bool = False
+
+    def __call__(
+        self, logits: Tensor, target: Tensor, *, targeted: bool = False, progress: float = 0
+    ) -> Tensor:
+        """Return ``mean(w m CE)`` with the weights w and the mask m, where chosen."""
+        values = _voxelwise(logits, target)
+        if self.balanced:
+            values = values * class_weights(target, logits.shape[1])
+        if self.masked:
+            values = values * is_open(logits, target, targeted=targeted)
+        return _signed_mean(values, targeted=targeted)
+
+
+@dataclass(frozen=True)
+class BalancedCrossEntropy(CrossEntropy):
+    """Every class counts the same."""
+
+    balanced: bool = True
+
+
+@dataclass(frozen=True)
+class MaskedCrossEntropy(CrossEntropy):
+    """Voxels that are lost already do not count."""
+
+    masked: bool = True
+
+
+@dataclass(frozen=True)
+class BalancedMaskedCrossEntropy(CrossEntropy):
+    """Every class counts the same, voxels that are lost already do not."""
+
+    balanced: bool = True
+    masked: bool = True
+
+
+class Margin:
+    """The logit margin of open voxels: no softmax, so nothing saturates (Carlini & Wagner 2017)."""
+
+    def __call__(
+        self, logits: Tensor, target: Tensor, *, targeted: bool = False, progress: float = 0
+    ) -> Tensor:
+        """Return ``mean(m (max over k != y of z_k - z_y))``, with the opposite sign targeted."""
+        chosen = target.long().unsqueeze(1)
+        own = logits.gather(1, chosen).squeeze(1)
+        others = logits.scatter(1, chosen, -torch.inf).amax(1)
+        margin = (others - own) * is_open(logits, target, targeted=targeted)
+        return _signed_mean(margin, targeted=targeted)
+
+
+class JensenShannon:
+    """The mean Jensen-Shannon divergence of the prediction from the truth (Croce et al. 2024).
+
+    With q = p_y, ``2 JS = log 2 + (1 - q) log 2 + q log(2 q / (1 + q)) - log(1 + q)``: bounded,
+    so lost voxels stop pulling by themselves.
+    """
+
+    def __call__(
+        self, logits: Tensor, target: Tensor, *, targeted: bool = False, progress: float = 0
+    ) -> Tensor:
+        """Return ``mean(JS(softmax(z), e_y))`` in nats, between 0 and log 2."""
+        log_q = -_voxelwise(logits, target)
+        q = log_q.exp()
+        log_sum = torch.log1p(q)
+        twice = log(2) + (1 - q) * log(2) + q * (log(2) + log_q - log_sum) - log_sum
+        return _signed_mean(twice / 2, targeted=targeted)
+
+
+class SegPGD:
+    """SegPGD (Gu et al. 2022): from open voxels alone towards all voxels alike.
+
+    With λ = progress / 2: ``mean((1 - λ) CE of open voxels + λ CE of the others)``.
+    """
+
+    def __call__(
+        self, logits: Tensor, target: Tensor, *, targeted: bool = False, progress: float = 0
+    ) -> Tensor:
+        """Return the weighted mean cross-entropy."""
+        share = progress / 2
+        weights = torch.where(is_open(logits, target, targeted=targeted), 1 - share, share)
+        return _signed_mean(weights * _voxelwise(logits, target), targeted=targeted)
+
+
+class CosPGD:
+    """CosPGD (Agnihotri et al. 2024): every voxel weighted by how right it still is.
+
+    The weight of a voxel is ``cos(softmax(z), e_y)``, targeted ``1 - cos``, and is not itself
+    differentiated.
+    """
+
+    def __call__(
+        self, logits: Tensor, target: Tensor, *, targeted: bool = False, progress: float = 0
+    ) -> Tensor:
+        """Return ``mean(weight CE)``."""
+        with torch.no_grad():
+            p = logits.softmax(1)
+            cosine = p.gather(1, target.long().unsqueeze(1)).squeeze(1) / p.norm(dim=1)
+            weights = 1 - cosine if targeted else cosine
+        return _signed_mean(weights * _voxelwise(logits, target), targeted=targeted)

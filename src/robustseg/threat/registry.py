@@ -1,0 +1,17 @@
+"""Objectives of attacks by the names of the configuration. Add an objective here."""
+
+OBJECTIVES = {
+    "dice": "robustseg.threat.objectives:Dice",
+    "cross-entropy": "robustseg.threat.objectives:CrossEntropy",
+    "balanced-cross-entropy": "robustseg.threat.objectives:BalancedCrossEntropy",
+    "masked-cross-entropy": "robustseg.threat.objectives:MaskedCrossEntropy",
+    "balanced-masked-cross-entropy": "robustseg.threat.objectives:BalancedMaskedCrossEntropy",
+    "margin": "robustseg.threat.objectives:Margin",
+    "jensen-shannon": "robustseg.threat.objectives:JensenShannon",
+    "segpgd": "robustseg.threat.objectives:SegPGD",
+    "cospgd": "robustseg.threat.objectives:CosPGD",
+}
+"""Name to ``"module:class"``, an `Objective`; "dice" is the study's own loss."""
+
+SCALES = ("temperature", "gap")
+"""Divisors of the logits that are not numbers: see `robustseg.threat.scale`."""

@@ -115,6 +115,17 @@ class Study:
             "seed": self.seed("attack", attack),
         }
 
+    def examination(self, model: str) -> dict[str, Any]:
+        """Return all that the diagnostics of ``model`` depend on, besides the files."""
+        settings = self.config["diagnostics"]
+        return {
+            **{key: settings[key] for key in ("epsilon", "iterations", "queries")},
+            "temperature": self.models[model].get("temperature", 1),
+            "threat_model": self.config["threat_model"],
+            "loss": self.config["loss"],
+            "seed": self.seed("diagnostics", model),
+        }
+
     @property
     def remarks(self) -> list[str]:
         """Return what a reader must know beside every number, one sentence each."""

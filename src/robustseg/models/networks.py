@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from robustseg.errors import InputError
@@ -20,9 +21,9 @@ class LogitScale(nn.Module):
         self.scale = scale
 
     def forward(self, image: Tensor) -> Tensor:
-        """Return float32 logits: a large scale would lose digits in half precision."""
-        logits: Tensor = self.network(image).float() * self.scale
-        return logits
+        """Return logits of at least float32: a large scale would lose digits in half precision."""
+        logits: Tensor = self.network(image)
+        return (logits if logits.dtype == torch.float64 else logits.float()) * self.scale
 
 
 def build_network(architecture: Mapping[str, Any]) -> nn.Module:

@@ -50,9 +50,10 @@ def slope(model: Forward, image: Tensor, function: Callable[[Tensor], Tensor]) -
         logits = model(variable)
         logits = logits if logits.dtype == torch.float64 else logits.float()
         values = function(logits)
+        total = values.sum()
     gradient = None
-    if values.requires_grad:
-        (gradient,) = torch.autograd.grad(values.sum(), variable, allow_unused=True)
+    if total.requires_grad:
+        (gradient,) = torch.autograd.grad(total, variable, allow_unused=True)
     if gradient is None:
         gradient = torch.zeros_like(image)
     if not torch.isfinite(gradient).all():

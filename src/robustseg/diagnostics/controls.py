@@ -1,0 +1,89 @@
+"""What an attack must be compared with: chance, the wrong way, and other ways."""
+
+from typing import Any
+
+import torch
+
+from robustseg.attacks.square import square
+from robustseg.diagnostics.subject import Subject, mean
+
+DRAWS = 3
+PASSES = 8
+
+
+def controls(subject: Subject) -> dict[str, float]:
+    """Move the volumes as far as FGSM does, but without its knowledge.
+
+    Returns:
+        Mean Dice over regions, cases and draws: under ``signs`` and ``uniform`` noise, and along
+        the ``flipped`` gradient, which should help the segmentation rather than harm it.
+    """
+    problem, restrict = subject.problem(), subject.threat_model.restrict
+    draws = [2 * problem.draw(torch.rand, number) - 1 for number in range(DRAWS)]
+
+    def average(volumes: list[torch.Tensor]) -> float:
+        return mean(
+            [mean(subject.dice(subject.along(restrict(v, subject.image)))) for v in volumes]
+        )
+
+    return {
+        "signs": average([draw.sign() for draw in draws]),
+        "uniform": average(draws),
+        "flipped": mean(subject.dice(subject.along(-subject.direction()))),
+    }
+
+
+def query(subject: Subject, *, queries: int) -> dict[str, float]:
+    """Attack without gradients: the Square attack with a budget of ``queries`` forward passes.
+
+    Knowledge of the gradient is an advantage. A white-box attack that loses to a small random
+    search does not have the gradient (Athalye et al. 2018).
+
+    Returns:
+        Mean Dice over regions and cases: ``square``, ``white_box`` (FGSM), and ``queries``.
+    """
+    problem = subject.problem(scale=subject.gap())
+    return {
+        "square": mean(subject.dice(square(problem, queries=queries))),
+        "white_box": mean(subject.dice(subject.fgsm())),
+        "queries": queries,
+    }
+
+
+def label_leak(subject: Subject) -> dict[str, float]:
+    """Run FGSM with the truth, and with the model's own clean prediction in its place.
+
+    A network trained on one-step attacks can learn to read the truth from the perturbation
+    (Kurakin et al. 2017): it then does better on volumes attacked with the truth than on others
+    attacked without it, or than on clean ones.
+
+    Returns:
+        Mean Dice over regions and cases: ``clean``, ``truth``, ``prediction``.
+    """
+    prediction = subject.logits(subject.image).argmax(1)
+    return {
+        "clean": mean(subject.dice(subject.image)),
+        "truth": mean(subject.dice(subject.fgsm())),
+        "prediction": mean(subject.dice(subject.fgsm(target=prediction))),
+    }
+
+
+def stochasticity(subject: Subject) -> dict[str, Any]:
+    """Segment the same volumes twice, and attack the expectation where the answers differ.
+
+    A gradient of one random pass is not that of the next. The mean over passes is: the
+    expectation over transformation (Athalye et al. 2018).
+
+    Returns:
+        ``difference``: largest change of a logit between two passes, in median gaps; ``eot``:
+        mean Dice over regions and cases under FGSM along the mean of 8 gradients, None where
+        nothing is random.
+    """
+    first, second = subject.logits(subject.image), subject.logits(subject.image)
+    difference = ((first - second).abs() / subject.gap()).max().item()
+    if difference == 0:
+        return {"difference": 0.0, "eot": None}
+    problem = subject.problem(scale=subject.gap())
+    gradient = sum(problem.slope(subject.image).gradient for _ in range(PASSES))
+    direction = subject.threat_model.direction(subject.image, torch.as_tensor(gradient))
+    return {"difference": difference, "eot": mean(subject.dice(subject.along(direction)))}

@@ -1,0 +1,81 @@
+"""Is the gradient there, and does it tell what the loss does?"""
+
+import torch
+from torch import Tensor
+
+from robustseg.diagnostics.subject import Subject
+
+DRAWS = 16
+RADIUS = 0.1
+"""Of finite differences, in units of epsilon."""
+
+
+def zero_gradient(subject: Subject) -> dict[str, float]:
+    """Count the voxels whose gradient of the study's loss is exactly zero.
+
+    An attacker who follows signs leaves them alone. In float32 but not in float64: rounding, as in
+    a saturated softmax. In both: the network passes nothing back. That the network does not look
+    at those voxels is no fault, so ``effect`` tells how much moving them alone matters: the change
+    of the loss by random signs of size epsilon there, as a share of the change by random signs
+    everywhere (logits divided by their median gap, mean magnitude over cases).
+
+    Returns:
+        ``float32``, ``float64``: shares of voxels of the support; ``effect``.
+    """
+    shares, zero = {}, torch.zeros_like(subject.image, dtype=torch.bool)
+    for name, examined in (("float32", subject), ("float64", subject.in_float64())):
+        gradient = examined.problem().slope(examined.image).gradient
+        shares[name] = (gradient == 0).double().mean().item()
+        zero = gradient == 0 if name == "float32" else zero
+    problem = subject.problem(scale=subject.gap())
+    signs = 2 * problem.draw(torch.rand, 0).round() - 1
+
+    def change(direction: Tensor) -> float:
+        moved = problem.value(subject.logits(subject.along(direction)))
+        return (moved - problem.value(subject.logits(subject.image))).abs().mean().item()
+
+    everywhere = change(subject.threat_model.restrict(signs, subject.image))
+    alone = change(subject.threat_model.restrict(signs * zero, subject.image))
+    return {**shares, "effect": alone / everywhere if everywhere > 0 else 0.0}
+
+
+def finite_differences(subject: Subject) -> dict[str, float]:
+    """Compare the gradient g with central differences of the loss V along random signs d_k.
+
+    ``D_k = (V(x + h d_k) - V(x - h d_k)) / 2h`` is SPSA's estimate (Spall 1992) of ``g . d_k``;
+    h is a tenth of epsilon, V the loss on logits divided by their median gap. A gradient that
+    points where the loss goes has ``cosine`` = 1 between the two vectors over k; one that is
+    shattered, or not of the function computed, has one near 0. ``nonlinearity`` is
+    ``|V(x + e) - V(x) - g . e| / |g . e|`` for e = h sign(g): curvature on that scale.
+
+    Returns:
+        ``cosine`` and ``nonlinearity``, medians over cases; the cosine is 0 without a gradient.
+    """
+    problem, threat_model = subject.problem(scale=subject.gap()), subject.threat_model
+    h = RADIUS * subject.epsilon * threat_model.peak(subject.image)
+    found = problem.slope(subject.image)
+
+    def value(volumes: Tensor) -> Tensor:
+        return problem.value(subject.logits(volumes)).double()
+
+    def product(direction: Tensor) -> Tensor:
+        return (found.gradient.double() * h * direction).flatten(1).sum(1)
+
+    expected, measured = [], []
+    for number in range(DRAWS):
+        signs = 2 * problem.draw(torch.rand, number).round() - 1
+        signs = threat_model.restrict(signs, subject.image)
+        ahead, behind = value(subject.image + h * signs), value(subject.image - h * signs)
+        measured.append((ahead - behind) / 2)
+        expected.append(product(signs))
+    a, b = torch.stack(expected), torch.stack(measured)
+    norms = a.norm(dim=0) * b.norm(dim=0)
+    cosine = torch.where(norms > 0, (a * b).sum(0) / norms.clamp(min=1e-300), 0.0)
+    direction = found.gradient.sign()
+    slope = product(direction)
+    error = (value(subject.image + h * direction) - found.value.double() - slope).abs()
+    nonlinearity = torch.where(slope > 0, error / slope.clamp(min=1e-300), torch.inf)
+    return {
+        "cosine": cosine.median().item(),
+        "nonlinearity": min(nonlinearity.median().item(), 1e9),
+    }

@@ -1,0 +1,49 @@
+"""The verdict on a model, from its measurements and the transfer matrix to its file."""
+
+import csv
+import json
+from collections import defaultdict
+from pathlib import Path
+
+from robustseg.diagnostics.verdict import flags
+from robustseg.errors import InputError
+from robustseg.files import atomic_path
+
+DICE = ("dice_wt", "dice_tc", "dice_et")
+
+
+def judge(measured: str | Path, transfer: str | Path, output: str | Path) -> None:
+    """Write the measurements with the ``flags`` that follow from them, as JSON.
+
+    Args:
+        measured: what `examination.run` wrote.
+        transfer: CSV with the columns source, target, case and the Dice of three regions.
+        output: a JSON file.
+
+    Raises:
+        InputError: a file is damaged.
+    """
+    try:
+        found = json.loads(Path(measured).read_text(encoding="utf-8"))
+        means = _means(Path(transfer), found["model"])
+    except (ValueError, KeyError) as error:
+        raise InputError(f"{measured}, {transfer}: damaged ({error}); delete and rerun") from error
+    found["transfer"] = means
+    found["flags"] = flags(
+        found["measurements"],
+        own=found["model"],
+        temperature=found["temperature"],
+        transfer=means,
+    )
+    with atomic_path(output) as temporary:
+        temporary.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def _means(path: Path, target: str) -> dict[str, float]:
+    """Return source to the target's mean Dice over regions and cases."""
+    values: defaultdict[str, list[float]] = defaultdict(list)
+    with path.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if row["target"] == target:
+                values[row["source"]].extend(float(row[column]) for column in DICE)
+    return {source: sum(found) / len(found) for source, found in values.items()}

@@ -1,0 +1,51 @@
+"""Large logits: a softmax that is constant up to rounding hides the gradient of every loss."""
+
+from typing import Any
+
+import torch
+
+from robustseg.diagnostics.subject import Subject
+from robustseg.threat.scale import ORDINARY_GAP, SATURATION, top2_gap
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+def saturation(subject: Subject) -> dict[str, Any]:
+    """Measure the gap between the two largest logits of every voxel of the clean volumes.
+
+    Above `SATURATION` = 16.6 a float32 softmax over two classes rounds to 1, and its derivative
+    p (1 - p) to 0 (Carlini & Wagner 2016). An ordinarily trained network stays below in almost
+    every voxel.
+
+    Returns:
+        ``saturated``: share of voxels above; ``gap_quantiles``: at 5, 25, 50, 75 and 95 %;
+        ``hard``: every voxel has the same gap, as labels given out as logits have.
+    """
+    gap = top2_gap(subject.logits(subject.image)).double().flatten()
+    quantiles = torch.quantile(gap[:: max(len(gap) // 1_000_000, 1)], gap.new_tensor(QUANTILES))
+    return {
+        "saturated": (gap > SATURATION).double().mean().item(),
+        "gap_quantiles": quantiles.tolist(),
+        "hard": bool(gap.max() == gap.min()),
+    }
+
+
+def logit_scale(subject: Subject) -> dict[str, Any]:
+    """Compare FGSM with FGSM on divided logits: ``sign(grad L(softmax(z / tau)))``.
+
+    A division by a constant changes no decision, so it should not make an attack stronger
+    (Carlini & Wagner 2016). tau is 1 (``plain``), the model's ``temperature``, what brings the
+    median gap down to that of an ordinary network (``ordinary``; 1 where it is below already),
+    and the median gap itself (``gap``): the last makes most networks weaker and is a better
+    attack rather than a sign of anything.
+
+    Returns:
+        For each the mean Dice of the regions under attack, and ``ordinary_tau``.
+    """
+    gap = subject.gap()
+    ordinary = (gap / ORDINARY_GAP).clamp(min=1)
+    scales = {"plain": 1.0, "temperature": subject.temperature, "ordinary": ordinary, "gap": gap}
+    found: dict[str, Any] = {
+        name: subject.dice(subject.fgsm(scale=scale)) for name, scale in scales.items()
+    }
+    return {**found, "ordinary_tau": ordinary.median().item()}

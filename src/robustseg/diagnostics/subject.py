@@ -1,0 +1,107 @@
+"""The model under examination, with the volumes and the attacker that examine it."""
+
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from robustseg.attacks.fgsm import along
+from robustseg.attacks.problem import Problem
+from robustseg.data.labels import REGIONS
+from robustseg.metrics.dice import dice
+from robustseg.models.losses import DiceLoss
+from robustseg.threat.gradient import Loss
+from robustseg.threat.objectives import Dice
+from robustseg.threat.scale import median_gap
+from robustseg.threat.threat_model import ThreatModel
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """A model and some test cases, attacked at one epsilon.
+
+    Attributes:
+        model: maps ``(N, C, D, H, W)`` to logits ``(N, classes, D, H, W)``, in evaluation mode.
+        image: clean volumes ``(N, C, D, H, W)``.
+        labels: true class indices ``(N, D, H, W)``.
+        epsilon: radius as a fraction of the threat model's peak.
+        seeds: one a case.
+        temperature: that the model was trained at; 1 where it was not distilled.
+        threat_model: reference of epsilon, clipping range, support.
+        loss: the study's own, which its first attacks follow.
+    """
+
+    model: nn.Module
+    image: Tensor
+    labels: Tensor
+    epsilon: float
+    seeds: tuple[int, ...]
+    temperature: float = 1
+    threat_model: ThreatModel = ThreatModel()
+    loss: Loss = field(default_factory=DiceLoss)
+
+    def first(self, count: int) -> "Subject":
+        """Return the same model with the first ``count`` cases only."""
+        part = slice(count)
+        return replace(
+            self, image=self.image[part], labels=self.labels[part], seeds=self.seeds[part]
+        )
+
+    def in_float64(self) -> "Subject":
+        """Return a copy of the model that computes in float64, with volumes to match."""
+        return replace(self, model=deepcopy(self.model).double(), image=self.image.double())
+
+    def problem(self, **changes: Any) -> Problem:
+        """Return the problem of an untargeted attack; ``changes`` are attributes of `Problem`."""
+        posed = Problem(
+            model=self.model,
+            image=self.image,
+            target=self.labels,
+            epsilon=self.epsilon,
+            threat_model=self.threat_model,
+            objective=Dice(self.loss),
+            criterion=lambda prediction: -self.regions(prediction).mean(1),
+            seeds=self.seeds,
+        )
+        return replace(posed, **changes)
+
+    def gap(self) -> Tensor:
+        """Return each case's median top-2 gap of the clean logits, ``(N, 1, 1, 1, 1)``."""
+        return median_gap(self.logits(self.image))
+
+    @torch.no_grad()
+    def logits(self, volumes: Tensor) -> Tensor:
+        """Return the logits of ``volumes``."""
+        logits: Tensor = self.model(volumes)
+        return logits
+
+    def regions(self, prediction: Tensor) -> Tensor:
+        """Return the Dice coefficients ``(N, 3)`` of class indices ``(N, D, H, W)``."""
+        return torch.stack(
+            [dice(prediction, self.labels, classes) for classes in REGIONS.values()], dim=1
+        )
+
+    def dice(self, volumes: Tensor) -> list[float]:
+        """Return the mean Dice over cases on ``volumes``: whole tumour, core, enhancing."""
+        means: list[float] = self.regions(self.logits(volumes).argmax(1)).mean(0).tolist()
+        return means
+
+    def fgsm(self, **changes: Any) -> Tensor:
+        """Return FGSM's volumes; ``changes`` are attributes of `Problem`."""
+        return self.along(self.direction(**changes))
+
+    def direction(self, **changes: Any) -> Tensor:
+        """Return the sign of the gradient at the clean volumes; ``changes`` as in `fgsm`."""
+        problem = self.problem(**changes)
+        return self.threat_model.direction(self.image, problem.slope(self.image).gradient)
+
+    def along(self, direction: Tensor) -> Tensor:
+        """Return the volumes one step of epsilon along ``direction``."""
+        return along(direction, self.image, epsilon=self.epsilon, threat_model=self.threat_model)
+
+
+def mean(values: list[float]) -> float:
+    """Return the mean over regions, the number that the comparisons are made on."""
+    return sum(values) / len(values)

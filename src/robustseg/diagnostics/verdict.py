@@ -1,0 +1,203 @@
+"""From measurements to flags: what is wrong with a model's apparent robustness, and how one sees.
+
+Every threshold has a wide berth on both sides in the tests: models broken on purpose are far
+beyond it, plainly, adversarially and noise-trained ones far below. None of them depends on torch.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+Measured = Mapping[str, Any]
+
+SATURATED = 0.5
+SCALE_GAIN = 0.02
+ZERO, EFFECT = 0.05, 0.01
+COSINE = 0.8
+LOSS = 0.02
+STUCK = 0.05
+LEAK = 0.1
+FLOOR = 0.05
+REGIONS = 3
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A finding: its ``name``, the numbers (``evidence``), and what it means."""
+
+    name: str
+    evidence: str
+    meaning: str
+
+
+def flags(
+    measured: Measured,
+    *,
+    own: str = "",
+    temperature: float = 1,
+    transfer: Mapping[str, float] | None = None,
+) -> list[dict[str, str]]:
+    """Judge the measurements of a model.
+
+    Args:
+        measured: what `examination.examine` returned.
+        own: the model's name.
+        temperature: that it was trained at.
+        transfer: source model to this model's mean Dice on volumes that the source was attacked
+            with, its own name included.
+
+    Returns:
+        Flags as dictionaries of ``name``, ``evidence`` and ``meaning``; empty where nothing is
+        wrong.
+    """
+    checks: list[Callable[[Measured], Iterator[Flag]]] = [
+        lambda found: _saturated(found, temperature),
+        _zero_gradient,
+        _hard_output,
+        _stochastic,
+        _shattered,
+        _one_step,
+        _query,
+        lambda _: _transfer(transfer or {}, own),
+        _out_of_reach,
+        _label_leak,
+        _not_converged,
+    ]
+    return [asdict(flag) for check in checks for flag in check(measured)]
+
+
+def _saturated(found: Measured, temperature: float) -> Iterator[Flag]:
+    share, scale = found["saturation"]["saturated"], found["logit_scale"]
+    gain = (sum(scale["plain"]) - sum(scale["ordinary"])) / REGIONS
+    if share > SATURATED and gain > SCALE_GAIN:
+        by, name = ("T", "temperature") if temperature > 1 else ("its gap / 10", "ordinary")
+        before, after = scale["plain"][0], scale[name][0]
+        yield Flag(
+            "gradient masking",
+            f"FGSM on z/{by} lowers the whole tumour's Dice from {before:.2f} to {after:.2f}; "
+            f"the softmax is saturated in {share:.0%} of the voxels (median gap of the logits "
+            f"{found['saturation']['gap_quantiles'][2]:.3g})",
+            "Large logits hide the gradient from the attack; dividing them by a constant, which "
+            "changes no decision, brings it back.",
+        )
+
+
+def _zero_gradient(found: Measured) -> Iterator[Flag]:
+    zero = found["zero_gradient"]
+    if zero["float32"] > ZERO and zero["effect"] > EFFECT:
+        cause = (
+            "rounding in float32" if zero["float64"] < zero["float32"] / 2 else "the model itself"
+        )
+        yield Flag(
+            "zero gradient",
+            f"the gradient is exactly zero in {zero['float32']:.0%} of the voxels (float64: "
+            f"{zero['float64']:.0%}), and moving those alone has {zero['effect']:.0%} of the "
+            "effect of moving all",
+            f"Attacks that follow gradients cannot see these voxels; the cause is {cause}.",
+        )
+
+
+def _hard_output(found: Measured) -> Iterator[Flag]:
+    if found["saturation"]["hard"]:
+        gap = found["saturation"]["gap_quantiles"][2]
+        yield Flag(
+            "hard output",
+            f"the two largest logits differ by {gap:.3g} in every voxel",
+            "The model gives out labels rather than logits; no loss of them has a gradient.",
+        )
+
+
+def _stochastic(found: Measured) -> Iterator[Flag]:
+    stochastic = found["stochasticity"]
+    if stochastic["difference"] > 0:
+        yield Flag(
+            "stochastic",
+            f"two passes over the same volumes differ by {stochastic['difference']:.2g} median "
+            f"gaps of the logits; Dice {stochastic['eot']:.2f} under FGSM on the mean gradient",
+            "The gradient of one random pass is not that of the next; attack the expectation.",
+        )
+
+
+def _shattered(found: Measured) -> Iterator[Flag]:
+    cosine = found["finite_differences"]["cosine"]
+    if cosine < COSINE:
+        yield Flag(
+            "misleading gradient",
+            f"its cosine with finite differences of the loss is {cosine:.2f}",
+            "The gradient does not tell what the loss does: it is shattered, or not of the "
+            "function that the model computes.",
+        )
+
+
+def _one_step(found: Measured) -> Iterator[Flag]:
+    one, many = found["one_step"]["fgsm"], found["one_step"]["iterated"]
+    if one < many - LOSS:
+        yield Flag(
+            "one step beats many",
+            f"Dice {one:.2f} under FGSM, {many:.2f} under ten steps on the same loss and ball",
+            "The gradient near the clean volume misleads (masking, or catastrophic overfitting).",
+        )
+
+
+def _query(found: Measured) -> Iterator[Flag]:
+    query = found["query"]
+    if query["square"] < query["white_box"] - LOSS:
+        yield Flag(
+            "white box loses to queries",
+            f"Dice {query['square']:.2f} under a random search of {query['queries']} queries, "
+            f"{query['white_box']:.2f} under FGSM",
+            "An attack that knows the gradient should not lose to one that does not.",
+        )
+
+
+def _transfer(transfer: Mapping[str, float], own: str) -> Iterator[Flag]:
+    others = {source: value for source, value in transfer.items() if source != own}
+    if own in transfer and others:
+        best = min(others, key=lambda source: others[source])
+        if others[best] < transfer[own] - LOSS:
+            yield Flag(
+                "white box loses to transfer",
+                f"Dice {others[best]:.2f} on volumes made for {best}, {transfer[own]:.2f} on its "
+                "own",
+                "Another model's gradient is a better guide than the model's own.",
+            )
+
+
+def _out_of_reach(found: Measured) -> Iterator[Flag]:
+    reach = found["full_range"]
+    if min(reach["dice"]) > reach["constant"] + FLOOR:
+        yield Flag(
+            "unbounded attack fails",
+            f"Dice {min(reach['dice']):.2f} at epsilon {reach['epsilons'][-1]:g}, where every "
+            f"image is allowed; {reach['constant']:.2f} on an image without content",
+            "The attack cannot even replace the image: it does not see the loss.",
+        )
+
+
+def _label_leak(found: Measured) -> Iterator[Flag]:
+    leak = found["label_leak"]
+    if leak["truth"] > min(leak["prediction"] + LEAK, leak["clean"] + LOSS):
+        yield Flag(
+            "label leak",
+            f"Dice {leak['truth']:.2f} under FGSM with the truth, {leak['prediction']:.2f} with "
+            f"the model's own prediction in its place, {leak['clean']:.2f} clean",
+            "The model reads the truth out of the perturbation.",
+        )
+
+
+def _not_converged(found: Measured) -> Iterator[Flag]:
+    curve, tries = found["iteration_curve"], found["restarts"]
+    if curve["gain"] > STUCK:
+        yield Flag(
+            "attack not converged",
+            f"the second half of {curve['iterations'][-1]} iterations lowers the Dice by "
+            f"{curve['gain']:.2f}",
+            "More iterations would find worse: the worst case here is too good.",
+        )
+    if tries["restarted"] < tries["long"] - STUCK:
+        yield Flag(
+            "attack gets stuck",
+            f"Dice {tries['restarted']:.2f} with restarts, {tries['long']:.2f} in one descent of "
+            "as many steps",
+            "The loss is rugged: the worst case of few restarts is too good.",
+        )

@@ -1,0 +1,15 @@
+"""Measure what a model's apparent robustness rests on."""
+
+from robustseg.diagnostics.examination import run
+from robustseg.job import job
+
+with job(snakemake.log[0]):
+    run(
+        snakemake.params.settings,
+        model=snakemake.wildcards.model,
+        weights=snakemake.input.weights,
+        samples=snakemake.input.samples,
+        statistics=snakemake.input.get("statistics") or None,
+        output=snakemake.output[0],
+        threads=snakemake.params.threads,
+    )

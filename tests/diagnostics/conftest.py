@@ -1,9 +1,8 @@
 """A small network, trained plainly and robustly on volumes of blobs, and ways to break it."""
 
+import pytest
 import torch
 from torch import nn
-
-import pytest
 
 from robustseg.data.augmentation import Augmentation
 from robustseg.defenses.checkpoint import Checkpoint
@@ -112,7 +111,7 @@ def noisy(image):
 
 
 def shattered(image):
-    """Add a triangle wave of ReLUs: hardly higher than the noise, with slopes of plus and minus 10."""
+    """Add a triangle wave of ReLUs, lower than the noise, with slopes of plus and minus 10."""
     period = 0.004
     phase = image / period - (image / period).floor().detach()
     return image + 10 * period * (phase.relu() - 2 * (phase - 0.5).relu())

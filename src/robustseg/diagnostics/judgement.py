@@ -26,15 +26,15 @@ def judge(measured: str | Path, transfer: str | Path, output: str | Path) -> Non
     try:
         found = json.loads(Path(measured).read_text(encoding="utf-8"))
         means = _means(Path(transfer), found["model"])
-    except (ValueError, KeyError) as error:
+        found["flags"] = flags(
+            found["measurements"],
+            own=found["model"],
+            temperature=found["temperature"],
+            transfer=means,
+        )
+    except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{measured}, {transfer}: damaged ({error}); delete and rerun") from error
     found["transfer"] = means
-    found["flags"] = flags(
-        found["measurements"],
-        own=found["model"],
-        temperature=found["temperature"],
-        transfer=means,
-    )
     with atomic_path(output) as temporary:
         temporary.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 

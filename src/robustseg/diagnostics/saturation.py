@@ -40,7 +40,8 @@ def logit_scale(subject: Subject) -> dict[str, Any]:
     attack rather than a sign of anything.
 
     Returns:
-        For each the mean Dice of the regions under attack, and ``ordinary_tau``.
+        For each the mean Dice of the regions under attack, ``clean`` without one, and
+        ``ordinary_tau``.
     """
     gap = subject.gap()
     ordinary = (gap / ORDINARY_GAP).clamp(min=1)
@@ -48,4 +49,8 @@ def logit_scale(subject: Subject) -> dict[str, Any]:
     found: dict[str, Any] = {
         name: subject.dice(subject.fgsm(scale=scale)) for name, scale in scales.items()
     }
-    return {**found, "ordinary_tau": ordinary.median().item()}
+    return {
+        "clean": subject.dice(subject.image),
+        **found,
+        "ordinary_tau": ordinary.median().item(),
+    }

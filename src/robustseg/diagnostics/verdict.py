@@ -11,14 +11,14 @@ from typing import Any
 Measured = Mapping[str, Any]
 
 SATURATED = 0.5
-SCALE_GAIN = 0.02
+HIDDEN = 0.1
+"""Share of the harm of FGSM that a division of the logits brings to light."""
 ZERO, EFFECT = 0.05, 0.01
 COSINE = 0.8
 LOSS = 0.02
 STUCK = 0.05
 LEAK = 0.1
 FLOOR = 0.05
-REGIONS = 3
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ def flags(
 
 def _saturated(found: Measured, temperature: float) -> Iterator[Flag]:
     share, scale = found["saturation"]["saturated"], found["logit_scale"]
-    gain = (sum(scale["plain"]) - sum(scale["ordinary"])) / REGIONS
-    if share > SATURATED and gain > SCALE_GAIN:
+    gain, harm = (sum(scale[before]) - sum(scale["ordinary"]) for before in ("plain", "clean"))
+    if share > SATURATED and gain > HIDDEN * harm > 0:
         by, name = ("T", "temperature") if temperature > 1 else ("its gap / 10", "ordinary")
         before, after = scale["plain"][0], scale[name][0]
         yield Flag(

@@ -1,0 +1,116 @@
+"""Flags from numbers, and the files around them."""
+
+import copy
+import json
+
+import pytest
+
+from robustseg.diagnostics.judgement import judge
+from robustseg.diagnostics.verdict import flags
+from robustseg.errors import InputError
+
+SOUND = {
+    "saturation": {"saturated": 0.0, "gap_quantiles": [7, 9, 9.8, 10, 11], "hard": False},
+    "logit_scale": {
+        "clean": [0.89, 0.82, 0.77],
+        "plain": [0.6, 0.5, 0.4],
+        "temperature": [0.6, 0.5, 0.4],
+        "ordinary": [0.6, 0.5, 0.4],
+        "gap": [0.3, 0.2, 0.1],
+        "ordinary_tau": 1.0,
+    },
+    "zero_gradient": {"float32": 0.0, "float64": 0.0, "effect": 0.0},
+    "finite_differences": {"cosine": 0.99, "nonlinearity": 0.05},
+    "iteration_curve": {"iterations": [1, 2], "dice": [0.5, 0.4], "gain": 0.0},
+    "restarts": {"long": 0.3, "restarted": 0.32},
+    "one_step": {"fgsm": 0.5, "iterated": 0.3},
+    "full_range": {"epsilons": [0.5, 2.0], "dice": [0.2, 0.0], "constant": 0.0},
+    "controls": {"signs": 0.86, "uniform": 0.87, "flipped": 0.83},
+    "query": {"square": 0.8, "white_box": 0.5, "queries": 100},
+    "label_leak": {"clean": 0.87, "truth": 0.54, "prediction": 0.55},
+    "stochasticity": {"difference": 0.0, "eot": None},
+}
+BROKEN = {
+    "zero gradient": {"zero_gradient": {"float32": 0.4, "float64": 0.0, "effect": 0.1}},
+    "hard output": {"saturation": {"hard": True}},
+    "stochastic": {"stochasticity": {"difference": 0.1, "eot": 0.4}},
+    "misleading gradient": {"finite_differences": {"cosine": 0.1}},
+    "one step beats many": {"one_step": {"fgsm": 0.3, "iterated": 0.5}},
+    "white box loses to queries": {"query": {"square": 0.4}},
+    "unbounded attack fails": {"full_range": {"dice": [0.6, 0.4]}},
+    "label leak": {"label_leak": {"truth": 0.7}},
+    "attack not converged": {"iteration_curve": {"gain": 0.1}},
+    "attack gets stuck": {"restarts": {"restarted": 0.1}},
+}
+
+
+def measured(changes):
+    found = copy.deepcopy(SOUND)
+    for name, values in changes.items():
+        found[name] |= values
+    return found
+
+
+def names(found, **settings):
+    return [flag["name"] for flag in flags(found, **settings)]
+
+
+def test_a_sound_model_has_no_flag():
+    assert flags(SOUND) == []
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_each_finding_has_its_flag(name):
+    assert names(measured(BROKEN[name])) == [name]
+
+
+def test_gradient_masking_needs_large_logits_and_hidden_harm():
+    hidden = {"ordinary": [0.5, 0.4, 0.3], "temperature": [0.4, 0.3, 0.3]}
+    large = {"saturated": 0.99, "gap_quantiles": [100, 150, 200, 250, 300]}
+    masked = measured({"logit_scale": hidden, "saturation": large})
+    assert names(masked) == ["gradient masking"]
+    (flag,) = flags(masked, temperature=20)
+    assert flag["evidence"].startswith(
+        "FGSM on z/T lowers the whole tumour's Dice from 0.60 to 0.40"
+    )
+    assert names(measured({"logit_scale": hidden})) == []
+    assert names(measured({"saturation": large})) == []
+
+
+def test_voxels_without_effect_may_have_no_gradient():
+    assert names(measured({"zero_gradient": {"float32": 0.5, "float64": 0.5}})) == []
+
+
+def test_transfer_is_compared_with_the_models_own():
+    transfer = {"own": 0.5, "other": 0.4, "third": 0.7}
+    assert names(SOUND, own="own", transfer=transfer) == ["white box loses to transfer"]
+    assert "made for other" in flags(SOUND, own="own", transfer=transfer)[0]["evidence"]
+    assert names(SOUND, own="other", transfer=transfer) == []
+    assert names(SOUND, own="own", transfer={"own": 0.5}) == []
+
+
+def write(folder, text="source,target,case,dice_wt,dice_tc,dice_et\n"):
+    stated = {"model": "m", "temperature": 1, "measurements": SOUND}
+    (folder / "m.measured.json").write_text(json.dumps(stated))
+    (folder / "t.csv").write_text(text)
+
+
+def test_judgement_from_files(tmp_path):
+    header = "source,target,case,dice_wt,dice_tc,dice_et\n"
+    rows = "m,m,a,0.6,0.5,0.4\nn,m,a,0.3,0.2,0.1\nn,m,b,0.5,0.4,0.3\nn,n,a,0,0,0\n"
+    write(tmp_path, header + rows)
+    judge(tmp_path / "m.measured.json", tmp_path / "t.csv", tmp_path / "m.json")
+    found = json.loads((tmp_path / "m.json").read_text())
+    assert found["transfer"] == {"m": pytest.approx(0.5), "n": pytest.approx(0.3)}
+    assert [flag["name"] for flag in found["flags"]] == ["white box loses to transfer"]
+    assert found["measurements"] == SOUND
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"model": "m"}'])
+def test_damaged_measurements_are_one_line(tmp_path, text):
+    write(tmp_path)
+    (tmp_path / "m.measured.json").write_text(text)
+    with pytest.raises(InputError, match=r"m\.measured\.json") as caught:
+        judge(tmp_path / "m.measured.json", tmp_path / "t.csv", tmp_path / "m.json")
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "m.json").exists()

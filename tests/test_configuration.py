@@ -141,7 +141,7 @@ WRONG = {
         with_value("models", DEFAULT["models"][1:]),
         "models.*noise-0.01 comes first",
     ),
-    "unknown attack": (with_value("attacks.pgd", {"epsilons": [0.1]}), "attacks.pgd"),
+    "unknown attack": (with_value("attacks.prayer", {"epsilons": [0.1]}), "attacks.prayer"),
     "attack without its step": (without("attacks.i-fgsm.step_size"), "attacks.i-fgsm.*step_size"),
     "attack without its target": (without("attacks.ti-fgsm.target_class"), "ti-fgsm.*target_class"),
     "step for FGSM": (with_value("attacks.fgsm.step_size", 0.1), "attacks.fgsm.step_size"),

@@ -164,9 +164,13 @@ def test_brain_support_is_kept(tmp_path, files):
 
 
 @pytest.mark.parametrize(("counts", "expected"), [([0, 0, 0], 0), ([1, 5, 2], 1), ([2, 2, 1], 0)])
-def test_example_is_the_case_with_most_enhancing_tumour(counts, expected):
-    labels = torch.zeros(3, 4, 4, 4, dtype=torch.uint8)
+def test_example_is_the_case_with_most_enhancing_tumour(tmp_path, counts, expected):
+    paths = []
     for case, count in enumerate(counts):
-        labels[case].view(-1)[:count] = 3
-        labels[case].view(-1)[20:] = 1
-    assert find_example(labels) == expected
+        labels = np.zeros((4, 4, 4), np.uint8)
+        labels.reshape(-1)[:count] = 3
+        labels.reshape(-1)[20:] = 1
+        paths.append(str(tmp_path / f"{case}.npz"))
+        sample = Sample(image=np.ones((4, 4, 4, 4), np.float32), labels=labels)
+        write_sample(tmp_path / f"{case}.npz", sample)
+    assert find_example(paths) == expected

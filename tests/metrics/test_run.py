@@ -27,7 +27,7 @@ REQUEST = {
     "batch_size": 2,
     "seed": 5,
 }
-STEPS = {"step_size": 0.02, "iterations": 2, "target_class": 1}
+STEPS = {"step_size": 0.02, "relative_step": 0.4, "iterations": 2, "target_class": 1, "queries": 5}
 
 
 @pytest.fixture
@@ -67,7 +67,9 @@ def rows(path):
         return list(csv.DictReader(file))
 
 
-@pytest.mark.parametrize("attack", ["fgsm", "i-fgsm", "ti-fgsm", "random-signs"])
+@pytest.mark.parametrize(
+    "attack", ["fgsm", "i-fgsm", "ti-fgsm", "random-signs", "pgd", "sea", "square"]
+)
 def test_files_of_an_evaluation(tmp_path, files, attack):
     outputs = evaluate(tmp_path / "a", files, attack, parameters=STEPS, iterations="i-" in attack)
     scores = rows(outputs.scores)

@@ -31,7 +31,10 @@ from robustseg.models.losses import DiceLoss, one_hot
 from robustseg.models.unet import UNet3D
 from robustseg.threat.threat_model import ThreatModel
 
-PARAMETERS = {"step_size": 0.005, "iterations": 10, "target_class": 1}
+PARAMETERS = {
+    **{"step_size": 0.005, "relative_step": 0.25, "iterations": 10, "queries": 10},
+    "target_class": 1,
+}
 
 
 def stage(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -90,7 +93,7 @@ def main() -> None:
             threat_model=ThreatModel(),
             loss=DiceLoss(),
             seeds=(0,),
-            parameters=PARAMETERS,
+            parameters={key: PARAMETERS[key] for key in entry.parameters},
         )
         craft = resolve(entry.craft)
         evaluated = stage(

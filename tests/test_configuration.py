@@ -120,6 +120,11 @@ WRONG = {
     "name twice": (with_model(name="teacher", defense="undefended"), "models.*teacher.*2 times"),
     "noise without radius": (without("models.1.radius"), "models.noise-0.01.*radius"),
     "adversarial without epsilon": (without("models.7.epsilon"), "adversarial-0.01.*epsilon"),
+    "PGD without steps": (without("models.10.steps"), "pgd-0.05: steps"),
+    "PGD with no steps": (with_value("models.10.steps", 0), "models.10.steps"),
+    "PGD without its step": (without("models.10.relative_step"), "pgd-0.05: relative_step"),
+    "PGD by another name": (with_value("models.10.epsilon", 0.1), "name the model pgd-0.1"),
+    "steps for FGSM training": (with_value("models.7.steps", 3), "adversarial-0.01.steps"),
     "distillation without teacher": (without("models.3.teacher"), "distillation-20.*teacher"),
     "radius of an undefended": (with_value("models.2.radius", 0.1), "models.teacher.radius"),
     "epsilon for noise": (with_value("models.1.epsilon", 0.1), "models.noise-0.01.epsilon"),
@@ -141,7 +146,7 @@ WRONG = {
         with_value("models", DEFAULT["models"][1:]),
         "models.*noise-0.01 comes first",
     ),
-    "unknown attack": (with_value("attacks.pgd", {"epsilons": [0.1]}), "attacks.pgd"),
+    "unknown attack": (with_value("attacks.prayer", {"epsilons": [0.1]}), "attacks.prayer"),
     "attack without its step": (without("attacks.i-fgsm.step_size"), "attacks.i-fgsm.*step_size"),
     "attack without its target": (without("attacks.ti-fgsm.target_class"), "ti-fgsm.*target_class"),
     "step for FGSM": (with_value("attacks.fgsm.step_size", 0.1), "attacks.fgsm.step_size"),
@@ -151,6 +156,60 @@ WRONG = {
     "attack on some": (with_value("attacks.i-fgsm.models", "some"), "attacks.i-fgsm.models"),
     "no clean scores": (with_value("attacks.fgsm.epsilons", [0.1]), "attacks.fgsm.epsilons.*0"),
     "no FGSM": (without("attacks.fgsm"), "attacks.fgsm.epsilons.*0"),
+    # Adaptive attacks and their ensembles.
+    "unknown method": (
+        with_value("adaptive.attacks.sea.method", "prayer"), "attacks.sea.*method 'prayer' is unk"
+    ),
+    "another attack's name": (
+        with_value("adaptive.attacks.pgd", {"method": "sea", "iterations": 3}),
+        "attacks.pgd.method: is sea",
+    ),
+    "no method": (without("adaptive.attacks.sea.method"), "adaptive.attacks.sea.*method"),
+    "unknown loss": (
+        with_value("adaptive.attacks.segpgd.loss", "hinge"), "segpgd: loss 'hinge' is unknown"
+    ),
+    "unknown loss of SEA": (
+        with_value("adaptive.attacks.sea.losses", ["margin", "hinge"]), "sea: loss 'hinge' is unk"
+    ),
+    "no losses of SEA": (with_value("adaptive.attacks.sea.losses", []), "attacks.sea.losses"),
+    "unknown loss of FGSM": (with_value("attacks.fgsm.loss", "hinge"), "fgsm: loss 'hinge'"),
+    "loss for noise": (with_value("attacks.random-signs.loss", "dice"), "random-signs.loss"),
+    "unknown scale": (with_value("adaptive.attacks.sea.scale", "large"), "attacks.sea.scale"),
+    "scale of zero": (with_value("adaptive.attacks.sea.scale", 0), "attacks.sea.scale"),
+    "no restarts": (with_value("adaptive.attacks.pgd-restarts.restarts", 0), "restarts.restarts"),
+    "no queries": (without("adaptive.attacks.square.queries"), "attacks.square: queries"),
+    "class that is none of an adaptive attack": (
+        with_value("adaptive.attacks.pgd-dice.target_class", 4), "pgd-dice.target_class"
+    ),
+    "negative class": (
+        with_value("adaptive.attacks.pgd-dice.target_class", -1), "pgd-dice.target_class"
+    ),
+    "epsilon beyond the range": (with_value("attacks.fgsm.epsilons", [0, 2.1]), "fgsm.epsilons.1"),
+    "adaptive epsilon beyond the range": (
+        with_value("adaptive.epsilons", [0.05, 2.1]), "adaptive.epsilons.1"
+    ),
+    "epsilons of a member": (
+        with_value("adaptive.attacks.sea.epsilons", [0.1]), "adaptive.attacks.sea.epsilons"
+    ),
+    "models of a member": (with_value("adaptive.attacks.sea.models", "all"), "attacks.sea.models"),
+    "name of both kinds": (
+        with_value("adaptive.attacks.fgsm", {"method": "fgsm"}), "attacks.fgsm: the name is taken"
+    ),
+    "unknown ensemble": (with_value("adaptive.ensemble", "slow"), "adaptive.ensemble: 'slow'"),
+    "ensemble without members": (with_value("adaptive.ensembles.fast", []), "ensembles.fast"),
+    "member that is no attack": (
+        with_value("adaptive.ensembles.full", ["fgsm", "prayer"]), "ensembles.full: prayer"
+    ),
+    "member twice": (with_value("adaptive.ensembles.fast", ["fgsm", "fgsm"]), "ensembles.fast"),
+    "member for some models alone": (
+        with_value("attacks.fgsm.models", ["undefended"]), "attacks.fgsm.models: is not all"
+    ),
+    "member without an epsilon": (
+        with_value("adaptive.epsilons", [0.03, 0.15]), "attacks.fgsm.epsilons: 0.15"
+    ),
+    "transfer of no attack": (
+        with_value("adaptive.transfer.attack", "prayer"), "adaptive.transfer.attack: prayer"
+    ),
 }  # fmt: skip
 
 
@@ -158,6 +217,7 @@ SEVERAL = {
     "nothing at all",
     "no clean scores",  # and the epsilons of tables and figures that went with them
     "no FGSM",
+    "member for some models alone",  # the tables need FGSM on all models too
     "teacher of another temperature",  # four students
     "defended model first",  # and the attacks on the one that is gone
 }
@@ -221,6 +281,14 @@ def test_configurations_of_the_project_are_right(overlay):
         ("data.test_cases", ["phantom-001"]),
         ("models.0.training", {"epochs": 1}),
         ("training.learning_rate", 1),
+        ("attacks.fgsm.scale", "gap"),
+        ("attacks.random-signs.draws", 3),
+        ("adaptive.ensemble", "full"),
+        ("adaptive.attacks.sea.losses", ["margin", "segpgd"]),
+        ("adaptive.attacks.sea.scale", 20),
+        ("adaptive.attacks.pgd", {"method": "pgd", "relative_step": 0.1, "iterations": 3}),
+        ("adaptive.attacks.mine", {"method": "flipped-fgsm", "target_class": 0}),
+        ("adaptive.ensembles.mine", ["sea", "random-signs"]),
     ],
 )
 def test_right_values_pass(path, value):

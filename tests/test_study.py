@@ -105,21 +105,46 @@ def test_recipes_hold_what_a_training_depends_on_and_nothing_else(config):
 
 def test_requests_hold_what_an_evaluation_depends_on(config):
     study = Study(config)
-    assert study.request("ti-fgsm")["parameters"] == {
+    assert study.request("ti-fgsm", "undefended")["parameters"] == {
         "step_size": 0.005,
         "iterations": 10,
         "target_class": 1,
     }
-    assert study.request("fgsm")["parameters"] == {}
-    before = study.request("i-fgsm")
+    assert study.request("fgsm", "undefended")["parameters"] == {}
+    before = study.request("i-fgsm", "undefended")
     config["attacks"]["i-fgsm"]["epsilons"] = [0.05, 0.1]
     config["attacks"]["i-fgsm"]["models"] = "all"
-    assert Study(config).request("i-fgsm") == before
+    assert Study(config).request("i-fgsm", "undefended") == before
+
+
+def test_scale_of_a_request_is_the_models_temperature_where_it_says_so(config):
+    config["adaptive"]["ensembles"]["mine"] = ["fgsm-temperature", "pgd-dice"]
+    config["adaptive"]["ensemble"] = "mine"
+    study = Study(config)
+    scales = {
+        model: study.request("fgsm-temperature", model)["parameters"]["scale"]
+        for model in ("undefended", "distillation-500")
+    }
+    assert scales == {"undefended": 1, "distillation-500": 500}
+    assert study.request("pgd-dice", "distillation-500")["parameters"]["scale"] == "gap"
+    assert config["adaptive"]["attacks"]["fgsm-temperature"]["scale"] == "temperature"
+
+
+def test_attacks_are_those_of_the_paper_and_the_ensembles_members(config):
+    def attacks(ensemble):
+        config["adaptive"]["ensemble"] = ensemble
+        return set(Study(config).attacks)
+
+    paper = set(config["attacks"])
+    assert attacks("paper") == paper
+    for name in ("fast", "full"):
+        assert attacks(name) == paper | set(config["adaptive"]["ensembles"][name])
+    assert Study(config).epsilons("sea") == ["0.03", "0.05", "0.1"]
 
 
 def test_evaluations_are_every_model_attack_and_epsilon(config):
     evaluations = Study(config).evaluations()
-    assert len(evaluations) == len(set(evaluations)) == 9 * 11 + 9 * 10 + 1 + 1
+    assert len(evaluations) == len(set(evaluations)) == 10 * (11 + 10 + 2 * 3) + 1 + 1
     assert ("adversarial-0.1", "fgsm", "0") in evaluations
     assert ("undefended", "i-fgsm", "0.05") in evaluations
     assert not any(model == "teacher" for model, _, _ in evaluations)

@@ -22,8 +22,8 @@ def attack_problems(config: Config) -> Iterator[str]:
         yield from _epsilon_problems(f"attacks.{attack}", entry["epsilons"])
     for attack, entry in config["adaptive"]["attacks"].items():
         key = f"adaptive.attacks.{attack}"
-        if attack in config["attacks"] or (attack in ATTACKS and entry["method"] != attack):
-            yield f"{key}: the name is taken by an attack of attacks: or a method; choose another"
+        if attack in config["attacks"]:
+            yield f"{key}: the name is taken by an attack of attacks:; choose another"
         for name in ("epsilons", "models"):
             if name in entry:
                 yield f"{key}.{name}: the ensemble has them in common; remove it"

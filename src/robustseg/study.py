@@ -247,7 +247,7 @@ class Study:
             "figure1": self.has(self.reference, "fgsm", attack_epsilon),
             "figure2": bool(iterative),
             "figure3": "distillation" in defenses,
-            "figure4": bool({"adversarial", "noise"} & defenses),
+            "figure4": bool({"adversarial", "noise", "pgd"} & defenses),
             "figure5": self.has(self.reference, "fgsm", self.config["figures"]["figure5_epsilon"]),
             "figureS1": self.config["network"]["name"] == "unet3d",
             "figureS2": bool(iterative),

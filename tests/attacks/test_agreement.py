@@ -15,9 +15,12 @@ from foolbox.criteria import Misclassification, TargetedMisclassification
 
 from robustseg.attacks.fgsm import fgsm
 from robustseg.attacks.iterative import i_fgsm, ti_fgsm
+from robustseg.attacks.pgd import pgd
+from robustseg.attacks.problem import Problem
 from robustseg.models.losses import DiceLoss, one_hot
 from robustseg.models.unet import UNet3D
 from robustseg.threat.gradient import loss_gradient
+from robustseg.threat.objectives import CrossEntropy, Dice
 from robustseg.threat.threat_model import ThreatModel
 
 THREAT = ThreatModel(reference="volume", clip="volume")
@@ -143,3 +146,64 @@ def foolbox_result(kind, network, image, criterion):
     attack = kind(abs_stepsize=STEPS["step_size"], steps=STEPS["iterations"], random_start=False)
     wrapped = foolbox.PyTorchModel(network, bounds=(0, 1), device="cpu")
     return attack.run(wrapped, image, criterion, epsilon=STEPS["epsilon"])
+
+
+class Flat(torch.nn.Module):
+    """The network on images ``(N, C, D, H * W)``: torchattacks takes means over four axes."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, image):
+        return self.network(image.unflatten(3, (8, 8)))
+
+
+def last_iterate(network, image, target, objective, *, momentum=0, targeted=False):
+    """Return PGD's last iterate, as the libraries do, and where the sign was never rounding."""
+    iterates = [image]
+    task = Problem(
+        model=network, image=image, target=target, epsilon=STEPS["epsilon"], threat_model=THREAT,
+        objective=objective, targeted=targeted,
+    )  # fmt: skip
+    pgd(
+        task, step_size=STEPS["step_size"], iterations=STEPS["iterations"], momentum=momentum,
+        on_iterate=lambda _, iterate: iterates.append(iterate),
+    )  # fmt: skip
+    mask, velocity = torch.ones_like(image, dtype=torch.bool), torch.zeros_like(image)
+    for iterate in iterates[:-1]:
+        gradient = task.slope(iterate).gradient
+        size = gradient.abs().sum((1, 2, 3, 4), keepdim=True)
+        velocity = momentum * velocity + gradient / size
+        mask &= velocity.abs() > 1e-3 * velocity.abs().amax((1, 2, 3, 4), keepdim=True)
+    return iterates[-1], mask
+
+
+@pytest.mark.parametrize("momentum", [0.5, 1.0])
+def test_mi_fgsm_is_that_of_torchattacks(network, image, labels, momentum):
+    ours, mask = last_iterate(network, image, labels, CrossEntropy(), momentum=momentum)
+    attack = torchattacks.MIFGSM(
+        Flat(network), eps=STEPS["epsilon"], alpha=STEPS["step_size"], steps=STEPS["iterations"],
+        decay=momentum,
+    )  # fmt: skip
+    theirs = attack(image.flatten(3), labels).view_as(image)
+    agree(ours, theirs, mask)
+    without, _ = last_iterate(network, image, labels, CrossEntropy())
+    assert (ours != without).float().mean() > 0.05, "momentum changed nothing"
+
+
+def test_pgd_is_that_of_torchattacks(network, image, labels):
+    ours, mask = last_iterate(network, image, labels, CrossEntropy())
+    theirs = torchattacks.PGD(
+        network, eps=STEPS["epsilon"], alpha=STEPS["step_size"], steps=STEPS["iterations"],
+        random_start=False,
+    )(image, labels)  # fmt: skip
+    agree(ours, theirs, mask)
+
+
+@pytest.mark.parametrize("targeted", [False, True])
+def test_pgd_is_that_of_foolbox(network, image, labels, targeted):
+    target = torch.ones_like(labels) if targeted else labels
+    ours, mask = last_iterate(network, image, target, Dice(), targeted=targeted)
+    criterion = (TargetedMisclassification if targeted else Misclassification)(target)
+    agree(ours, foolbox_result(DiceProjectedGradient, network, image, criterion), mask)

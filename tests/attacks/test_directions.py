@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from robustseg.attacks.directions import StoredDirection, write_direction
-from robustseg.attacks.fgsm import craft, fgsm, fgsm_direction
+from robustseg.attacks.fgsm import craft, direct, fgsm, fgsm_direction
 from robustseg.attacks.request import Request
 from robustseg.errors import InputError
 from robustseg.models.device import in_portions
@@ -25,6 +25,16 @@ def test_round_trip(tmp_path, shape):
     again = read_direction(tmp_path / "d.npz", CASES)
     assert again.dtype == torch.float32
     assert torch.equal(again, direction)
+
+
+@pytest.mark.parametrize("shape", [(3, 4, 8, 8, 8), (3, 1, 3, 5, 7), (3, 3, 1, 3, 1)], ids=str)
+def test_a_part_is_that_of_the_whole(tmp_path, shape):
+    """Also where a case begins in the middle of a byte."""
+    direction = torch.randint(-1, 2, shape).float()
+    write_direction(tmp_path / "d.npz", direction, CASES)
+    stored = StoredDirection(tmp_path / "d.npz", CASES)
+    for chosen in ([0], [1], [2], [1, 2], [2, 0], [0, 1, 2], [1, 1]):
+        assert torch.equal(stored.read(chosen), direction[chosen])
 
 
 @pytest.mark.parametrize("value", [-1, 0, 1])
@@ -73,6 +83,7 @@ def fewer_bits(path):
 
 
 DAMAGE = {
+    "fewer bits": fewer_bits,
     "missing": lambda path: path.unlink(),
     "empty": lambda path: path.write_bytes(b""),
     "text": lambda path: path.write_text("not an archive\n"),
@@ -87,7 +98,7 @@ DAMAGE = {
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
 def test_damaged_file_is_one_line(tmp_path, damage):
     path = tmp_path / "d.npz"
-    write_direction(path, torch.ones(3, 1, 4, 4, 4), CASES)
+    write_direction(path, torch.randint(-1, 2, (3, 1, 4, 4, 4)).float(), CASES)
     damage(path)
     with pytest.raises(InputError) as caught:
         read_direction(path, CASES)
@@ -119,3 +130,23 @@ def test_fgsm_along_the_stored_direction_is_fgsm(tmp_path, support, clip):
         directly = fgsm(model, image, labels, epsilon=epsilon, **settings)
         assert torch.equal(craft(request), directly)
         assert not torch.equal(directly, image)
+
+
+@pytest.mark.parametrize("scale", [0.5, 20, "gap"])
+def test_direction_of_divided_logits_is_computed_and_stored(tmp_path, scale):
+    model = UNet3D(filters=2, levels=2).eval().requires_grad_(False)
+    image, labels = torch.randn(3, 4, 8, 8, 8), torch.randint(0, 4, (3, 8, 8, 8))
+    request = Request(
+        model=model, image=image, labels=labels, epsilon=0.1, threat_model=ThreatModel(),
+        loss=DiceLoss(), parameters={"scale": scale},
+    )  # fmt: skip
+    with torch.no_grad():
+        gap = model(image).topk(2, 1).values.diff(dim=1).abs().flatten(1).median(1).values
+    divisor = gap.view(-1, 1, 1, 1, 1) if scale == "gap" else scale
+    divided = fgsm(lambda x: model(x) / divisor, image, labels, epsilon=0.1)
+    assert torch.equal(craft(request), divided)
+    assert not torch.equal(divided, fgsm(model, image, labels, epsilon=0.1))
+    write_direction(tmp_path / "d.npz", direct(request), CASES)
+    stored = StoredDirection(tmp_path / "d.npz", CASES).read([0, 1, 2])
+    plain = Request(**{**vars(request), "parameters": {}, "direction": stored})
+    assert torch.equal(craft(plain), divided)

@@ -10,9 +10,15 @@ import pytest
 import torch
 from torch import nn
 
+from robustseg.attacks.apgd import apgd, sea
 from robustseg.attacks.fgsm import fgsm, fgsm_direction
 from robustseg.attacks.iterative import i_fgsm, ti_fgsm
+from robustseg.attacks.pgd import pgd
+from robustseg.attacks.problem import Problem
+from robustseg.attacks.square import square
+from robustseg.lazy import resolve
 from robustseg.models.losses import DiceLoss, one_hot
+from robustseg.threat.registry import OBJECTIVES
 from robustseg.threat.threat_model import ThreatModel
 
 SHAPES = [(1, 1, 4, 4, 4), (2, 4, 5, 6, 7), (3, 2, 8, 8, 8)]
@@ -161,3 +167,73 @@ def test_direction_is_that_of_the_closed_form():
     direction = fgsm_direction(model, image, labels)
     expected = (1 - 2 * labels)[:, None] * model.w.sign()[None, :, None, None, None]
     assert torch.equal(direction, expected)
+
+
+def posed(bounds, epsilon, *, shape=(2, 4, 5, 6, 7), targeted=False, **settings):
+    """Return the problem and its solution; targeted, the segmentation wanted is the opposite."""
+    model, image, labels = problem(shape, *bounds)
+    settings = {"threat_model": ThreatModel(), **settings}
+    worst = optimum(model, image, labels, epsilon, settings["threat_model"])
+    target = 1 - labels if targeted else labels
+    seeds = tuple(range(shape[0]))
+    return Problem(
+        model=model, image=image, target=target, epsilon=epsilon, targeted=targeted, seeds=seeds,
+        **settings,
+    ), worst  # fmt: skip
+
+
+def decided(model, image):
+    with torch.no_grad():
+        return model(image).argmax(1)
+
+
+SEARCHES = {
+    "pgd": lambda p: pgd(p, step_size=0.4 * p.epsilon, iterations=4),
+    "mi-fgsm": lambda p: pgd(p, step_size=0.4 * p.epsilon, iterations=4, momentum=1),
+    "restarts": lambda p: pgd(p, step_size=0.6 * p.epsilon, iterations=5, restarts=3),
+    "apgd": lambda p: apgd(p, iterations=6),
+}
+
+
+@pytest.mark.parametrize("targeted", [False, True])
+@pytest.mark.parametrize("loss", OBJECTIVES)
+@pytest.mark.parametrize("name", SEARCHES)
+def test_every_search_on_every_objective_reaches_the_optimum(name, loss, targeted):
+    for bounds, epsilon in [((0, 1), 0.3), ((-1000, 3000), 0.05)]:
+        for threat_model in THREATS:
+            task, worst = posed(
+                bounds, epsilon, targeted=targeted, threat_model=threat_model,
+                objective=resolve(OBJECTIVES[loss])(),
+            )  # fmt: skip
+            found = SEARCHES[name](task)
+            if "masked" not in loss and loss != "margin":
+                same(found, worst, task.image)
+                continue
+            # Voxels that are lost are left where they are; the others are at their end.
+            decision = decided(task.model, worst)
+            assert torch.equal(decided(task.model, found), decision)
+            open_ = (decision == task.target) != targeted
+            assert targeted or open_.any()
+            mask = open_[:, None].expand_as(found)
+            same(found[mask], worst[mask], task.image)
+
+
+@pytest.mark.parametrize("targeted", [False, True])
+@pytest.mark.parametrize("threat_model", THREATS, ids=ThreatModel.describe)
+def test_sea_reaches_the_optimum(threat_model, targeted):
+    task, worst = posed((-3, 3), 0.1, threat_model=threat_model, targeted=targeted)
+    same(sea(task, iterations=10), worst, task.image)
+
+
+@pytest.mark.parametrize("threat_model", THREATS, ids=ThreatModel.describe)
+def test_square_approaches_the_optimum_without_a_gradient(threat_model):
+    task, worst = posed((-3, 3), 0.2, shape=(2, 2, 4, 4, 4), threat_model=threat_model)
+    best, clean = (task.rank(task.logits(x)) for x in (worst, task.image))
+    shares = [
+        (task.rank(task.logits(square(task, queries=queries))) - clean) / (best - clean)
+        for queries in (1, 50, 600)
+    ]
+    assert (shares[0] < 0.5).all()
+    assert (shares[1] > shares[0]).all()
+    assert (shares[2] > 0.8).all()
+    assert (shares[2] <= 1).all()

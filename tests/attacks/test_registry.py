@@ -10,7 +10,13 @@ from robustseg.models.losses import DiceLoss
 from robustseg.models.unet import UNet3D
 from robustseg.threat.threat_model import ThreatModel
 
-PARAMETERS = {"step_size": 0.02, "iterations": 3, "target_class": 2}
+PARAMETERS = {
+    "step_size": 0.02,
+    "relative_step": 0.4,
+    "iterations": 3,
+    "queries": 20,
+    "target_class": 2,
+}
 
 
 @pytest.fixture
@@ -28,9 +34,15 @@ def request_():
     )
 
 
+def with_own_parameters(request, name, **others):
+    """Return the request with those parameters alone that the attack must be given."""
+    own = {key: PARAMETERS[key] for key in ATTACKS[name].parameters}
+    return Request(**{**vars(request), "parameters": {**own, **others}})
+
+
 @pytest.mark.parametrize("name", ATTACKS)
 def test_every_attack_stays_within_the_threat_model(request_, name):
-    attacked = resolve(ATTACKS[name].craft)(request_)
+    attacked = resolve(ATTACKS[name].craft)(with_own_parameters(request_, name))
     assert attacked.shape == request_.image.shape
     assert not attacked.requires_grad
     distance = request_.threat_model.distance(attacked, request_.image)
@@ -41,12 +53,23 @@ def test_every_attack_stays_within_the_threat_model(request_, name):
 
 
 @pytest.mark.parametrize("name", ATTACKS)
-def test_every_attack_needs_no_other_parameters_than_it_declares(request_, name):
-    entry = ATTACKS[name]
-    only = Request(
-        **{**vars(request_), "parameters": {key: PARAMETERS[key] for key in entry.parameters}}
-    )
-    assert torch.equal(resolve(entry.craft)(only), resolve(entry.craft)(request_))
+def test_every_attack_takes_the_parameters_that_it_declares_and_no_other(request_, name):
+    """A mapping that tells what is asked of it."""
+    asked = set()
+
+    class Noting(dict):
+        def __getitem__(self, key):
+            asked.add(key)
+            return super().__getitem__(key)
+
+        def get(self, key, default=None):
+            asked.add(key)
+            return super().get(key, default)
+
+    parameters = Noting(with_own_parameters(request_, name).parameters)
+    resolve(ATTACKS[name].craft)(Request(**{**vars(request_), "parameters": parameters}))
+    declared = {*ATTACKS[name].parameters, *ATTACKS[name].optional}
+    assert set(ATTACKS[name].parameters) <= asked <= declared | {"loss"}
 
 
 def test_crafts_are_the_attacks_with_the_arguments_of_the_request(request_):
@@ -59,7 +82,8 @@ def test_crafts_are_the_attacks_with_the_arguments_of_the_request(request_):
         ("i-fgsm", i_fgsm(model, image, labels, **steps)),
         ("ti-fgsm", ti_fgsm(model, image, wanted, **steps)),
     ]:
-        assert torch.equal(resolve(ATTACKS[name].craft)(request_), expected), name
+        asked = with_own_parameters(request_, name)
+        assert torch.equal(resolve(ATTACKS[name].craft)(asked), expected), name
 
 
 def test_iterative_attacks_report_their_iterates(request_):

@@ -1,9 +1,10 @@
 import csv
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from robustseg.data.samples import Sample, write_sample
 from robustseg.defenses.history import write_history
@@ -30,6 +31,7 @@ THREAT = {"reference": "volume", "clip": "sequence", "support": "volume"}
 DEFENDED = {
     "noise": {"radius": 0.01},
     "adversarial": {"epsilon": 0.05, "training": {"epochs": 1}},
+    "pgd": {"epsilon": 0.05, "steps": 2, "relative_step": 0.7},
     "distillation": {"teacher": "teacher", "temperature": 20},
 }
 
@@ -136,4 +138,31 @@ def test_history_file(tmp_path):
     write_history(str(tmp_path / "h.csv"), [row])
     text = (tmp_path / "h.csv").read_text()
     assert text == "epoch,loss,learning_rate,seconds\n1,0.25,0.0001,2.5\n"
-    assert list(asdict(row)) == text.split("\n")[0].split(",")
+    assert [*text.split("\n")[0].split(","), "monitored"] == list(asdict(row))
+
+
+def test_history_has_columns_for_what_was_monitored_and_empty_cells_between(tmp_path):
+    row = Epoch(epoch=1, loss=0.25, learning_rate=1e-4, seconds=2.5)
+    watched = replace(row, epoch=2, monitored={"dice_fgsm": 0.5, "dice_pgd": 0.25})
+    write_history(str(tmp_path / "h.csv"), [row, watched, replace(row, epoch=3)])
+    assert (tmp_path / "h.csv").read_text() == (
+        "epoch,loss,learning_rate,seconds,dice_fgsm,dice_pgd\n"
+        "1,0.25,0.0001,2.5,,\n2,0.25,0.0001,2.5,0.5,0.25\n3,0.25,0.0001,2.5,,\n"
+    )
+
+
+@pytest.mark.parametrize("defense", ["adversarial", "pgd"])
+def test_history_of_adversarial_trainings_has_the_dice_under_fgsm_and_pgd(
+    tmp_path, samples, defense
+):
+    entry = {key: value for key, value in DEFENDED[defense].items() if key != "training"}
+    model = {"name": defense, "defense": defense, **entry}
+    paths = train(tmp_path, samples, {**RECIPE, "model": model, "threat_model": THREAT})
+    with open(paths.history, newline="") as file:
+        first, last = csv.DictReader(file)
+    assert first["dice_pgd"] == first["dice_fgsm"] == ""
+    assert 0 <= float(last["dice_pgd"]) <= 1
+    assert 0 <= float(last["dice_fgsm"]) <= 1
+    events = EventAccumulator(paths.tensorboard)
+    events.Reload()
+    assert events.Scalars("dice_pgd")[0].value == pytest.approx(float(last["dice_pgd"]))

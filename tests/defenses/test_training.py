@@ -10,6 +10,7 @@ from robustseg.defenses.adversarial import Adversarial
 from robustseg.defenses.checkpoint import Checkpoint
 from robustseg.defenses.distillation import Distillation
 from robustseg.defenses.noise import Noise
+from robustseg.defenses.pgd import PGD
 from robustseg.defenses.training import TrainingSettings, train
 from robustseg.defenses.undefended import Undefended
 from robustseg.errors import InputError
@@ -35,6 +36,7 @@ DEFENSES = {
     "undefended": Undefended(),
     "noise": Noise(radius=0.05),
     "adversarial": Adversarial(epsilon=0.05),
+    "pgd": PGD(epsilon=0.05, steps=2, relative_step=0.7),
     "distillation": Distillation(teacher=Teacher(), teacher_temperature=2, temperature=2),
 }
 
@@ -86,7 +88,7 @@ def same_bits(first, second):
 
 
 def losses(history):
-    return [(row.epoch, row.loss, row.learning_rate) for row in history]
+    return [(row.epoch, row.loss, row.learning_rate, row.monitored) for row in history]
 
 
 @pytest.mark.parametrize("defense", DEFENSES.values(), ids=DEFENSES)
@@ -133,6 +135,45 @@ def test_history_has_a_row_an_epoch(tmp_path):
     assert [row.epoch for row in history] == [1, 2, 3, 4, 5]
     assert {row.learning_rate for row in history} == {1e-3}
     assert all(row.seconds > 0 and 0 < row.loss < 1 for row in history)
+
+
+@pytest.mark.parametrize("name", ["adversarial", "pgd"])
+def test_what_is_monitored_changes_no_bit(tmp_path, name):
+    kind = type(DEFENSES[name])
+
+    class Unwatched(kind):
+        def monitor(self, forward, cases):
+            return {}
+
+    settings = replace(SETTINGS, epochs=7, bfloat16=supports_bfloat16(CPU))
+    watched, history = run(tmp_path / "a.pt", defense=DEFENSES[name], settings=settings)
+    plain, bare = run(
+        tmp_path / "b.pt", defense=Unwatched(**vars(DEFENSES[name])), settings=settings
+    )
+    assert same_bits(watched, plain)
+    assert [row.loss for row in history] == [row.loss for row in bare]
+    assert [row.epoch for row in history if row.monitored] == [5, 7]  # every fifth and the last
+    assert not any(row.monitored for row in bare)
+    assert list(history[-1].monitored) == ["dice_fgsm", "dice_pgd"]
+
+
+def test_monitor_sees_the_same_few_cases_as_they_are(tmp_path):
+    seen = []
+
+    class Watching(Undefended):
+        def monitor(self, forward, cases):
+            image, target = cases()
+            assert forward(image).shape == target.shape
+            seen.append((image, target.argmax(1)))
+            return {"count": len(seen)}
+
+    _, history = run(tmp_path / "a.pt", defense=Watching(), settings=replace(SETTINGS, epochs=10))
+    image, labels = cases()
+    assert len(seen) == 2
+    for watched, truth in seen:
+        assert torch.equal(watched, image)
+        assert torch.equal(truth, labels)
+    assert [row.monitored for row in history if row.monitored] == [{"count": 1}, {"count": 2}]
 
 
 @pytest.mark.parametrize("defense", DEFENSES.values(), ids=DEFENSES)
@@ -214,7 +255,8 @@ def test_attack_in_training_sees_no_dropout_and_the_updates_do(tmp_path):
         settings=replace(SETTINGS, epochs=1, batch_size=3),
     )
     # The gradient of the attack, the adversarial update, the clean update.
-    assert modes == [False, True, True]
+    assert modes[:3] == [False, True, True]
+    assert not any(modes[3:]), "nor does what is monitored after the epoch"
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])

@@ -7,6 +7,7 @@ from robustseg.attacks.fgsm import fgsm
 from robustseg.defenses.adversarial import Adversarial
 from robustseg.defenses.distillation import Distillation
 from robustseg.defenses.noise import Noise
+from robustseg.defenses.pgd import PGD
 from robustseg.defenses.registry import DEFENSES, build_defense
 from robustseg.defenses.undefended import Undefended
 from robustseg.models.losses import DiceLoss, one_hot
@@ -118,6 +119,54 @@ def test_adversarial_leaves_no_gradient_in_the_network(network, image, target):
     assert all(parameter.grad is None for parameter in network.parameters())
 
 
+def test_pgd_is_adversarial_then_clean(network, image, target):
+    defense = PGD(epsilon=0.05, steps=3, relative_step=0.5)
+    (attacked, first), (clean, second) = pairs(defense, network, image, target)
+    assert torch.equal(clean, image)
+    assert torch.equal(first, target)
+    assert torch.equal(second, target)
+    assert (loss_of(network, attacked, target) > loss_of(network, image, target)).all()
+    assert not attacked.requires_grad
+    assert all(parameter.grad is None for parameter in network.parameters())
+
+
+@pytest.mark.parametrize("clip", ["none", "sequence", "volume"])
+@pytest.mark.parametrize("support", ["volume", "brain"])
+@pytest.mark.parametrize("relative_step", [0.5, 2])
+def test_pgd_stays_in_the_ball(network, image, target, clip, support, relative_step):
+    threat_model = ThreatModel(clip=clip, support=support)
+    image[..., :3] = image.amin((2, 3, 4), keepdim=True)
+    for steps in (1, 4):
+        defense = PGD(
+            epsilon=0.1, steps=steps, relative_step=relative_step, threat_model=threat_model
+        )
+        attacked = pairs(defense, network, image, target)[0][0]
+        threat_model.audit(attacked, image, epsilon=0.1)
+        assert (threat_model.distance(attacked, image) > 0.09).all()
+
+
+@pytest.mark.parametrize("support", ["volume", "brain"])
+def test_one_whole_step_of_pgd_without_a_random_start_is_fgsms(network, image, target, support):
+    shared = {"epsilon": 0.05, "threat_model": ThreatModel(support=support)}
+    once = PGD(steps=1, relative_step=1, random_start=False, **shared)
+    fast = Adversarial(**shared)
+    assert torch.equal(
+        pairs(once, network, image, target)[0][0], pairs(fast, network, image, target)[0][0]
+    )
+
+
+def test_pgd_starts_at_random_from_the_generator(network, image, target):
+    defense = PGD(epsilon=0.05, steps=2, relative_step=0.2)
+    first, again, other = (pairs(defense, network, image, target, seed)[0][0] for seed in (0, 0, 1))
+    assert torch.equal(first, again)
+    assert (first != other).float().mean() > 0.5
+    # From anywhere in the ball: small steps leave most voxels in its inside.
+    small = PGD(epsilon=0.05, steps=1, relative_step=1e-3, threat_model=ThreatModel(clip="none"))
+    moved = pairs(small, network, image, target)[0][0] - image
+    relative = moved / ThreatModel().peak(image) / 0.05
+    assert relative.std().item() == pytest.approx(3**-0.5, rel=0.05)
+
+
 @pytest.mark.parametrize("temperature", [1, 20, 500])
 def test_distillation_yields_the_teachers_soft_labels(network, image, target, temperature):
     teacher = UNet3D(filters=3, levels=2).eval()
@@ -145,6 +194,9 @@ AVAILABLE = {
     "temperature": 20,
     "radius": 0.01,
     "epsilon": 0.05,
+    "steps": 3,
+    "relative_step": 0.5,
+    "random_start": True,
     "teacher": torch.nn.Identity(),
     "teacher_temperature": 3,
     "threat_model": ThreatModel(clip="none"),
@@ -159,6 +211,14 @@ AVAILABLE = {
         ("undefended", Undefended, {"temperature"}),
         ("noise", Noise, {"temperature", "radius", "threat_model"}),
         ("adversarial", Adversarial, {"temperature", "epsilon", "threat_model", "loss"}),
+        (
+            "pgd",
+            PGD,
+            {
+                *("temperature", "epsilon", "threat_model", "loss"),
+                *("steps", "relative_step", "random_start"),
+            },
+        ),
         ("distillation", Distillation, {"temperature", "teacher", "teacher_temperature"}),
     ],
 )
@@ -169,12 +229,19 @@ def test_defences_are_built_from_what_they_declare(name, kind, attributes):
 
 
 def test_table_names_every_defence():
-    assert set(DEFENSES) == {"undefended", "noise", "adversarial", "distillation"}
+    assert set(DEFENSES) == {"undefended", "noise", "adversarial", "pgd", "distillation"}
 
 
 @pytest.mark.parametrize(
     ("name", "parameter"),
-    [("noise", "radius"), ("adversarial", "epsilon"), ("distillation", "teacher")],
+    [
+        ("noise", "radius"),
+        ("adversarial", "epsilon"),
+        ("distillation", "teacher"),
+        ("pgd", "epsilon"),
+        ("pgd", "steps"),
+        ("pgd", "relative_step"),
+    ],
 )
 def test_missing_parameter_is_never_a_default(name, parameter):
     assert parameter in DEFENSES[name].parameters

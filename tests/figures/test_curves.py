@@ -43,6 +43,16 @@ def test_figure4_has_the_noise_baseline_as_starred_line(made_up: SimpleNamespace
     assert legend(figure)[1] == "Noise training (radius\u00a00.01)"
 
 
+def test_figure4_has_pgd_training(made_up: SimpleNamespace) -> None:
+    models = ("undefended", "adversarial-0.1", "pgd-0.05", "distillation-20")
+    figure = figure4(made_up.scores(models=models), models, control=False)
+    assert legend(figure)[1:] == [
+        "Adversarial training (ε\u00a0=\u00a00.1)",
+        "PGD training (ε\u00a0=\u00a00.05)",
+    ]
+    assert figure.axes[0].lines[2].get_color() == MODEL_STYLES["pgd-0.05"].colour
+
+
 def test_lines_are_the_mean_over_cases(made_up: SimpleNamespace) -> None:
     scores = made_up.scores()
     axes = figure3(scores, made_up.models).axes[2]

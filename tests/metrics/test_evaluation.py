@@ -99,7 +99,29 @@ def test_output_that_is_not_finite_is_an_error_not_class_zero(request_, value):
 
     broken = Request(**{**vars(request_), "model": Broken()})
     with pytest.raises(InputError, match="not finite"):
-        evaluate(broken, CASES, craft=lambda request: request.image + 1)
+        evaluate(broken, CASES, craft=lambda request: request.image)
+
+
+@pytest.mark.parametrize(
+    "kind", [craft, craft_iterative, lambda request: request.image], ids=["fgsm", "i-fgsm", "none"]
+)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda z: z[:, :3],  # a class too few
+        lambda z: z[:1],
+        lambda z: z[..., :-1],
+        lambda z: z.argmax(1),
+        lambda z: (z, z),
+        lambda z: z[:, :, None],
+    ],
+)
+def test_output_of_another_shape_is_one_clear_line(request_, answer, kind):
+    network = request_.model
+    broken = Request(**{**vars(request_), "model": lambda image: answer(network(image))})
+    with pytest.raises(InputError, match=r"the model's output is .*, not .*; correct") as caught:
+        evaluate(broken, CASES, craft=kind)
+    assert "\n" not in str(caught.value)
 
 
 def test_as_many_names_as_cases(request_):

@@ -27,7 +27,7 @@ REQUEST = {
     "batch_size": 2,
     "seed": 5,
 }
-STEPS = {"step_size": 0.02, "iterations": 2, "target_class": 1}
+STEPS = {"step_size": 0.02, "relative_step": 0.4, "iterations": 2, "target_class": 1, "queries": 5}
 
 
 @pytest.fixture
@@ -67,7 +67,9 @@ def rows(path):
         return list(csv.DictReader(file))
 
 
-@pytest.mark.parametrize("attack", ["fgsm", "i-fgsm", "ti-fgsm", "random-signs"])
+@pytest.mark.parametrize(
+    "attack", ["fgsm", "i-fgsm", "ti-fgsm", "random-signs", "pgd", "sea", "square"]
+)
 def test_files_of_an_evaluation(tmp_path, files, attack):
     outputs = evaluate(tmp_path / "a", files, attack, parameters=STEPS, iterations="i-" in attack)
     scores = rows(outputs.scores)
@@ -164,9 +166,13 @@ def test_brain_support_is_kept(tmp_path, files):
 
 
 @pytest.mark.parametrize(("counts", "expected"), [([0, 0, 0], 0), ([1, 5, 2], 1), ([2, 2, 1], 0)])
-def test_example_is_the_case_with_most_enhancing_tumour(counts, expected):
-    labels = torch.zeros(3, 4, 4, 4, dtype=torch.uint8)
+def test_example_is_the_case_with_most_enhancing_tumour(tmp_path, counts, expected):
+    paths = []
     for case, count in enumerate(counts):
-        labels[case].view(-1)[:count] = 3
-        labels[case].view(-1)[20:] = 1
-    assert find_example(labels) == expected
+        labels = np.zeros((4, 4, 4), np.uint8)
+        labels.reshape(-1)[:count] = 3
+        labels.reshape(-1)[20:] = 1
+        paths.append(str(tmp_path / f"{case}.npz"))
+        sample = Sample(image=np.ones((4, 4, 4, 4), np.float32), labels=labels)
+        write_sample(tmp_path / f"{case}.npz", sample)
+    assert find_example(paths) == expected

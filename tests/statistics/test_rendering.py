@@ -164,6 +164,7 @@ def test_numbers() -> None:
         ("undefended", "No defence", "No defence"),
         ("distillation-5000", "Distillation (T = 5000)", "Distilled T = 5000"),
         ("adversarial-0.01", "Adversarial training (ε = 0.01)", "Adversarial ε = 0.01"),
+        ("pgd-0.05", "PGD training (ε = 0.05)", "PGD ε = 0.05"),
         ("noise-0.01", "Noise training (radius 0.01)", "Noise 0.01"),
         ("my-unet-2", "my-unet-2", "my-unet-2"),
     ],

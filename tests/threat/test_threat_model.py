@@ -3,8 +3,9 @@ from itertools import product
 import pytest
 import torch
 
+from robustseg.errors import InputError
 from robustseg.threat.statement import state
-from robustseg.threat.threat_model import ThreatModel
+from robustseg.threat.threat_model import TOLERANCE, ThreatModel
 
 CLIPS, REFERENCES, SUPPORTS = (
     ("none", "sequence", "volume"),
@@ -166,3 +167,74 @@ def test_description_states_every_switch():
 def test_statement_without_the_arithmetic_is_the_same():
     settings = {"support": "brain", "reference": "volume", "clip": "volume"}
     assert state(settings) == ThreatModel(**settings).describe()
+
+
+def within(image, threat_model):
+    wild = image + threat_model.restrict(torch.randn_like(image), image) * threat_model.peak(image)
+    return threat_model.project(wild, image, epsilon=EPSILON)
+
+
+def test_what_is_projected_passes_the_audit(threat_model):
+    image = scans()
+    for adversarial in (image, within(image, threat_model)):
+        threat_model.audit(adversarial, image, epsilon=EPSILON)
+        assert threat_model.excess(adversarial, image, epsilon=EPSILON).tolist() == [0, 0]
+
+
+def test_excess_is_the_distance_beyond_the_ball_in_peaks(threat_model):
+    image = scans()
+    image[1, 2, 4, 4, 4] = image[1].mean()  # in the middle of the range, in the brain
+    adversarial = image.clone()
+    peak = threat_model.peak(image).expand(2, 3, 1, 1, 1)[1, 2, 0, 0, 0]
+    adversarial[1, 2, 4, 4, 4] += (EPSILON + 0.03) * peak
+    found = threat_model.excess(adversarial, image, epsilon=EPSILON)
+    assert found[0] == 0
+    assert found[1].item() == pytest.approx(0.03, rel=1e-3)
+    with pytest.raises(
+        InputError, match=r"leaves the threat model .*epsilon 0.1\) by 0.03"
+    ) as caught:
+        threat_model.audit(adversarial, image, epsilon=EPSILON)
+    assert "\n" not in str(caught.value)
+    # A tenth of the tolerance beyond is rounding.
+    adversarial[1, 2, 4, 4, 4] -= (0.03 - 0.1 * TOLERANCE) * peak
+    threat_model.audit(adversarial, image, epsilon=EPSILON)
+
+
+@pytest.mark.parametrize("clip", ["sequence", "volume"])
+def test_audit_sees_the_range(clip):
+    image = scans()
+    threat_model = ThreatModel(clip=clip)
+    adversarial = image.clone()
+    adversarial[0][image[0] == image[0].max()] += 0.01 * image[0].abs().max()
+    ThreatModel(clip="none").audit(adversarial, image, epsilon=EPSILON)
+    with pytest.raises(InputError, match=r"by 0\.01 of the peak"):
+        threat_model.audit(adversarial, image, epsilon=EPSILON)
+
+
+def test_audit_sees_the_support():
+    image = scans()
+    adversarial = image.clone()
+    adversarial[1, 0, 5, 5, 0] += 1e-3  # of the background
+    ThreatModel().audit(adversarial, image, epsilon=EPSILON)
+    brain = ThreatModel(support="brain")
+    assert brain.excess(adversarial, image, epsilon=EPSILON).tolist() == [0, float("inf")]
+    with pytest.raises(InputError, match="by inf of the peak"):
+        brain.audit(adversarial, image, epsilon=EPSILON)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_a_value_that_is_not_finite_is_infinitely_far(threat_model, value):
+    image = scans()
+    adversarial = image.clone()
+    adversarial[0, 1, 4, 4, 4] = value
+    found = threat_model.excess(adversarial, image, epsilon=EPSILON)
+    assert found.tolist() == [float("inf"), 0]
+    with pytest.raises(InputError, match="by inf of the peak"):
+        threat_model.audit(adversarial, image, epsilon=EPSILON)
+
+
+def test_a_blank_volume_has_nothing_to_be_beyond(threat_model):
+    image = torch.zeros(1, 2, 3, 3, 3)
+    threat_model.audit(image, image, epsilon=EPSILON)
+    with pytest.raises(InputError, match="by inf of the peak"):
+        threat_model.audit(image + 1, image, epsilon=EPSILON)

@@ -5,7 +5,8 @@ import pytest
 from .conftest import Checkout
 
 SUFFIXES = ("t1", "t1ce", "t2", "flair", "seg")
-ATTACKED, EPSILONS = 9, 11
+EPSILONS = 11
+ADAPTIVE = 2 * 3  # members of the fast ensemble besides FGSM, and their epsilons
 
 
 def planned(checkout: Checkout, *arguments: str) -> dict[str, int]:
@@ -27,11 +28,12 @@ def stubs(checkout: Checkout) -> Checkout:
     return checkout
 
 
-def test_the_default_study_trains_ten_networks_and_attacks_nine(checkout):
+def test_the_default_study_trains_eleven_networks_and_attacks_ten(checkout):
     jobs = planned(checkout)
-    assert jobs["train"] == 10
-    assert jobs["direction"] == ATTACKED
-    assert jobs["evaluate"] == ATTACKED * (EPSILONS + EPSILONS - 1)  # FGSM, and noise without 0
+    assert jobs["train"] == 11
+    assert jobs["direction"] == 10
+    # FGSM, noise without 0, and the ensemble.
+    assert jobs["evaluate"] == 10 * (EPSILONS + EPSILONS - 1 + ADAPTIVE)
     assert jobs["evaluate_iterative"] == 2
 
 
@@ -39,7 +41,7 @@ def test_the_papers_study_plans_283_cases(stubs):
     jobs = planned(stubs, "--configfile", "config/paper.yaml", "--config", "data={folder: stubs}")
     assert jobs["import_case"] == jobs["preprocess"] == 283
     assert jobs["train"] == 9 + 4  # a teacher for each temperature
-    assert jobs["evaluate"] == ATTACKED * (EPSILONS + EPSILONS - 1)
+    assert jobs["evaluate"] == 9 * (EPSILONS + EPSILONS - 1 + ADAPTIVE)
 
 
 def test_a_fifth_of_283_subjects_is_57(stubs):

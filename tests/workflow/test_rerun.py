@@ -44,7 +44,8 @@ def test_a_new_model_trains_once(edited):
     planned = edited.planned()
     assert planned["train"] == 1
     assert planned["direction"] == 1
-    assert planned["evaluate"] == 6  # four epsilons of FGSM, two of the control
+    # Four epsilons of FGSM, two of the control, three of two more members of the ensemble.
+    assert planned["evaluate"] == 4 + 2 + 3 * 2
     assert "preprocess" not in planned
 
 
@@ -68,8 +69,8 @@ def test_a_comment_or_docstring_runs_nothing(edited, path, old, new):
 def test_a_code_change_in_attacks_trains_nothing(edited):
     edited.edit(
         "src/robustseg/attacks/iterative.py",
-        "adversarial = image\n",
-        "adversarial = image.clone()\n",
+        '"epsilon": request.epsilon,',
+        '"epsilon": 1.0 * request.epsilon,',
     )
     planned = edited.planned()
     assert planned["evaluate"] > 0
@@ -82,7 +83,7 @@ def test_a_code_change_in_metrics_runs_evaluations_and_later(edited):
         "src/robustseg/metrics/image_quality.py", "K1, K2 = 0.01, 0.03", "K1, K2 = 0.01, 0.04"
     )
     planned = edited.planned()
-    assert planned["evaluate"] == 4 * 4 + 4 * 2
+    assert planned["evaluate"] == 4 * (4 + 2 + 3 * 2)
     assert planned["evaluate_iterative"] == 2
     assert set(planned) <= EVALUATIONS | AGGREGATES | {"total"}
 

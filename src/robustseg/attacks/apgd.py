@@ -17,8 +17,8 @@ PROGRESS = 0.75
 """rho: the share of steps that must have risen for the step size to stay."""
 
 RADII = (2.0, 1.5, 1.0)
-SHARES = (0.3, 0.3, 0.4)
-"""SEA's radii in units of epsilon, and their shares of the iterations."""
+WIDE = 0.3
+"""SEA's radii in units of epsilon; each but the last has this share of the iterations."""
 
 SEA_LOSSES = ("jensen-shannon", "masked-cross-entropy", "balanced-masked-cross-entropy")
 
@@ -41,7 +41,9 @@ def apgd(problem: Problem, *, iterations: int) -> Tensor:
     ``Z = P(X_k + eta sign(g_k))``, ``X_k+1 = P(X_k + a (Z - X_k) + (1 - a)(X_k - X_k-1))`` with
     a = 0.75. The step eta starts at 2 epsilon. At a checkpoint it is halved, and the descent goes
     back to its best point, where fewer than three quarters of the steps since the last checkpoint
-    have risen, or where neither eta nor the best value has changed since.
+    have risen, or where neither eta nor the best value has changed since. This is the rule of the
+    paper; its code also halves where exactly three quarters have risen. Values are compared by
+    `Problem.rank`. The descent starts at the clean volume.
 
     Args:
         problem: model, volumes, objective and threat model.
@@ -56,7 +58,7 @@ def sea(problem: Problem, *, iterations: int, losses: Sequence[str] = SEA_LOSSES
     """Return the worst of SEA's iterates, per case.
 
     Auto-PGD on each of the losses, first in a ball of radius 2 epsilon, then of 1.5 epsilon, then
-    of epsilon, each from the point of the highest loss before it; only the last ball's iterates
+    of epsilon, each from the point of the highest value before it; only the last ball's iterates
     count.
 
     Args:
@@ -64,15 +66,16 @@ def sea(problem: Problem, *, iterations: int, losses: Sequence[str] = SEA_LOSSES
         iterations: steps for each loss, in all three balls together.
         losses: names of objectives.
     """
-    best = Best(problem)
+    best, wide = Best(problem), max(round(WIDE * iterations), 1)
+    lengths = (wide, wide, max(iterations - 2 * wide, 1))
     for name in losses:
         posed = replace(problem, objective=resolve(OBJECTIVES[name])())
         start = problem.image
-        for factor, share in zip(RADII, SHARES, strict=True):
+        for factor, length in zip(RADII, lengths, strict=True):
             start = _descend(
                 posed,
                 posed.project(start, factor=factor),
-                iterations=max(round(share * iterations), 1),
+                iterations=length,
                 factor=factor,
                 best=best if factor == 1 else None,
             )
@@ -92,10 +95,10 @@ def _descend(
     if best is not None:
         best.offer(start, found.logits)
     here, before, gradient = start, start, found.gradient
-    top, top_value, top_gradient = start, found.value, found.gradient
-    value, step = found.value, torch.full_like(found.value, 2 * factor * problem.epsilon)
+    value = top_value = marked_value = problem.rank(found.logits)
+    top, top_gradient = start, found.gradient
+    step = torch.full_like(value, 2 * factor * problem.epsilon)
     rises, halved = torch.zeros_like(step), torch.zeros_like(step, dtype=torch.bool)
-    marked_value = top_value
     for iteration in range(1, iterations + 1):
         direction = threat_model.direction(image, gradient)
         ahead = here + wide(step) * threat_model.peak(image) * direction
@@ -106,8 +109,9 @@ def _descend(
         found = problem.slope(here, progress=iteration / iterations)
         if best is not None:
             best.offer(here, found.logits)
-        rises += found.value > value
-        value, gradient = found.value, found.gradient
+        reached = problem.rank(found.logits)
+        rises += reached > value
+        value, gradient = reached, found.gradient
         higher = value > top_value
         top_value = torch.where(higher, value, top_value)
         top = torch.where(wide(higher), here, top)

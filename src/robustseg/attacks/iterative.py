@@ -7,32 +7,9 @@ from torch import Tensor, nn
 
 from robustseg.attacks.request import OnIterate, Request
 from robustseg.models.losses import DiceLoss
-from robustseg.threat.gradient import Loss, loss_gradient
+from robustseg.threat.gradient import Loss
+from robustseg.threat.signed_steps import signed_steps
 from robustseg.threat.threat_model import ThreatModel
-
-
-def _signed_steps(
-    model: nn.Module,
-    image: Tensor,
-    target: Tensor,
-    *,
-    ascend: bool,
-    epsilon: float,
-    step_size: float,
-    iterations: int,
-    threat_model: ThreatModel,
-    loss: Loss,
-    on_iterate: OnIterate | None,
-) -> Tensor:
-    adversarial = image
-    for iteration in range(1, iterations + 1):
-        gradient = loss_gradient(model, adversarial, target, loss=loss)
-        direction = threat_model.direction(image, gradient if ascend else -gradient)
-        adversarial = threat_model.step(adversarial, direction, image, size=step_size)
-        adversarial = threat_model.project(adversarial, image, epsilon=epsilon)
-        if on_iterate is not None:
-            on_iterate(iteration, adversarial)
-    return adversarial
 
 
 def i_fgsm(
@@ -60,7 +37,7 @@ def i_fgsm(
         loss: the loss to increase, one value a case.
         on_iterate: called after every step.
     """
-    return _signed_steps(
+    return signed_steps(
         model,
         image,
         target,
@@ -91,7 +68,7 @@ def ti_fgsm(
     Here ``target`` is the segmentation that the attacker *wants*, class indices
     ``(N, D, H, W)``, and the loss to it is decreased. The other arguments are those of `i_fgsm`.
     """
-    return _signed_steps(
+    return signed_steps(
         model,
         image,
         target,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import torch
 from torch import Tensor, nn
@@ -9,9 +10,10 @@ from torch import Tensor, nn
 from robustseg.attacks.request import Request
 from robustseg.errors import InputError
 from robustseg.lazy import resolve
+from robustseg.models.output import logits_of
 from robustseg.seeds import derive_seed
 from robustseg.threat.gradient import Slope, slope
-from robustseg.threat.objectives import Dice, Objective
+from robustseg.threat.objectives import Dice, Objective, comparable
 from robustseg.threat.registry import OBJECTIVES
 from robustseg.threat.scale import median_gap
 from robustseg.threat.threat_model import ThreatModel
@@ -33,7 +35,7 @@ class Problem:
         objective: what the gradient is taken of.
         scale: divisor of the logits in the objective: a number, or one a case ``(N, 1, 1, 1, 1)``.
         targeted: approach ``target`` instead of leaving it.
-        criterion: what "worst" means when iterates are compared; the objective where None.
+        criterion: what "worst" means when iterates are compared; `rank` where None.
         seeds: one a case, for attacks that draw; a case's draws do not depend on its batch.
     """
 
@@ -55,18 +57,31 @@ class Problem:
 
     def slope(self, adversarial: Tensor, progress: float = 0) -> Slope:
         """Differentiate the objective at ``adversarial``."""
-        return slope(self.model, adversarial, lambda logits: self.value(logits, progress))
+        return slope(
+            self.model,
+            adversarial,
+            lambda logits: self.value(logits, progress),
+            classes=self.classes,
+        )
+
+    @cached_property
+    def classes(self) -> int:
+        """Return the least number of classes that the target needs."""
+        return max(int(self.target.max()) + 1, 2)
 
     @torch.no_grad()
     def logits(self, adversarial: Tensor) -> Tensor:
-        """Return the model's logits in float32."""
-        logits: Tensor = self.model(adversarial)
-        return logits.float()
+        """Return the model's logits, as `logits_of`."""
+        return logits_of(self.model, adversarial, classes=self.classes)
+
+    def rank(self, logits: Tensor) -> Tensor:
+        """Return what iterates are compared by: the objective's `comparable` form, ``(N,)``."""
+        return comparable(self.objective)(logits / self.scale, self.target, targeted=self.targeted)
 
     def success(self, logits: Tensor) -> Tensor:
         """Return how bad the segmentation by ``logits`` is, ``(N,)``."""
         if self.criterion is None:
-            return self.value(logits)
+            return self.rank(logits)
         return self.criterion(logits.argmax(1)).to(self.image.device)
 
     def project(self, adversarial: Tensor, *, factor: float = 1) -> Tensor:
@@ -127,7 +142,7 @@ def pose(request: Request) -> Problem:
     scale: float | Tensor | str = parameters.get("scale", 1.0)
     if scale == "gap":
         with torch.no_grad():
-            scale = median_gap(request.model(request.image).float())
+            scale = median_gap(logits_of(request.model, request.image))
     target_class = parameters.get("target_class")
     wanted = request.labels
     if target_class is not None:

@@ -8,7 +8,7 @@ from robustseg.attacks.request import Request
 from robustseg.seeds import derive_seed
 
 HALVINGS = (10, 50, 200, 1000, 2000, 4000, 6000, 8000)
-"""Queries of 10,000 at which the share of voxels of a cube is halved, as in the original."""
+"""Queries of 10,000 at which the share of voxels of a cube is halved, as in the paper."""
 
 
 def share_of_voxels(query: int, queries: int, share: float) -> float:
@@ -42,7 +42,7 @@ def square(problem: Problem, *, queries: int, share: float = 0.1) -> Tensor:
     here = attacked(change)
     logits = problem.logits(here)
     best.offer(here, logits)
-    value = problem.value(logits)
+    value = problem.rank(logits)
     for query in range(1, queries):
         voxels = share_of_voxels(query, queries, share) * image[0, 0].numel()
         side = max(round(voxels ** (1 / 3)), 1)
@@ -58,7 +58,7 @@ def square(problem: Problem, *, queries: int, share: float = 0.1) -> Tensor:
         there = attacked(trial)
         logits = problem.logits(there)
         best.offer(there, logits)
-        reached = problem.value(logits)
+        reached = problem.rank(logits)
         better = reached > value
         value = torch.where(better, reached, value)
         change = torch.where(better.view(-1, 1, 1, 1, 1), trial, change)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from robustseg.defenses.undefended import Undefended
+from robustseg.defenses.overfitting import robust_dice
+from robustseg.defenses.undefended import Cases, Undefended
 from robustseg.models.losses import DiceLoss
 from robustseg.threat.gradient import Forward, Loss, loss_gradient
 from robustseg.threat.threat_model import ThreatModel
@@ -37,3 +38,16 @@ class Adversarial(Undefended):
         moved = self.threat_model.step(image, direction, image, size=self.epsilon)
         yield self.threat_model.project(moved, image, epsilon=self.epsilon), target
         yield image, target
+
+    def monitor(self, forward: Forward, cases: Cases) -> dict[str, float]:
+        """Return the Dice under FGSM and PGD, as `robust_dice`."""
+        image, target = cases()
+        return robust_dice(
+            forward,
+            image,
+            target,
+            epsilon=self.epsilon,
+            threat_model=self.threat_model,
+            loss=self.loss,
+            temperature=self.temperature,
+        )

@@ -4,7 +4,7 @@ import csv
 import logging
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from types import TracebackType
 
 from tqdm import tqdm
@@ -46,6 +46,8 @@ class Progress:
         """Show one epoch."""
         self.writer.add_scalar("loss", epoch.loss, epoch.epoch)
         self.writer.add_scalar("learning_rate", epoch.learning_rate, epoch.epoch)
+        for name, value in epoch.monitored.items():
+            self.writer.add_scalar(name, value, epoch.epoch)
         self.bar.set_postfix(loss=f"{epoch.loss:.4f}", refresh=False)
         self.bar.update(epoch.epoch - self.bar.n)
         left = (self.epochs - epoch.epoch) * epoch.seconds
@@ -60,8 +62,14 @@ class Progress:
 
 
 def write_history(path: str, history: Sequence[Epoch]) -> None:
-    """Write one row an epoch: epoch, loss, learning_rate, seconds."""
+    """Write one row an epoch: epoch, loss, learning_rate, seconds, and what was monitored.
+
+    The columns of what was monitored are there if it ever was; empty in the epochs between.
+    """
+    rows = [asdict(epoch) for epoch in history]
+    rows = [row | row.pop("monitored") for row in rows]
+    columns = list(dict.fromkeys(name for row in rows for name in row))
     with atomic_path(path) as temporary, temporary.open("w", newline="") as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(Epoch)], lineterminator="\n")
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(asdict(epoch) for epoch in history)
+        writer.writerows(rows)

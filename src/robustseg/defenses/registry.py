@@ -31,6 +31,11 @@ DEFENSES = {
         parameters=("epsilon",),
         named_by="epsilon",
     ),
+    "pgd": DefenseEntry(
+        build="robustseg.defenses.pgd:PGD",
+        parameters=("epsilon", "steps", "relative_step"),
+        named_by="epsilon",
+    ),
     "distillation": DefenseEntry(
         build="robustseg.defenses.distillation:Distillation",
         parameters=("temperature", "teacher"),

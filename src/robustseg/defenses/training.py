@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +18,9 @@ from robustseg.threat.gradient import Loss
 
 Batch = Callable[[Sequence[int]], tuple[Tensor, Tensor]]
 """Training cases by index: images ``(N, C, D, H, W)`` and class indices ``(N, D, H, W)``."""
+
+MONITORED, MONITOR_EVERY = 4, 5
+"""A defence watches its first cases every few epochs and in the last."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,12 +46,21 @@ class TrainingSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Epoch:
-    """A row of the training history; ``loss`` is the mean over the epoch's updates."""
+    """A row of the training history.
+
+    Attributes:
+        epoch: from 1.
+        loss: the mean over the epoch's updates.
+        learning_rate: Adam's.
+        seconds: of the updates, without what the defence monitors.
+        monitored: what the defence watches, in the epochs in which it does.
+    """
 
     epoch: int
     loss: float
     learning_rate: float
     seconds: float
+    monitored: dict[str, float] = field(default_factory=dict)
 
 
 def train(
@@ -112,6 +124,11 @@ def train(
         model.train()
         return logits
 
+    def monitored() -> tuple[Tensor, Tensor]:
+        image, labels = batch(range(min(MONITORED, count)))
+        image = image.to(device, memory_format=torch.channels_last_3d)
+        return image, one_hot(labels, classes).to(device)
+
     for number in range(len(history) + 1, settings.epochs + 1):
         start, losses = time.monotonic(), []
         torch.manual_seed(derive_seed(settings.seed, "dropout", number))
@@ -138,6 +155,9 @@ def train(
         )
         if not epoch.loss < float("inf"):
             raise InputError(f"loss is {epoch.loss} in epoch {number}; lower the learning rate")
+        if number % MONITOR_EVERY == 0 or number == settings.epochs:
+            watched = defense.monitor(forward_without_dropout, monitored)
+            epoch = replace(epoch, monitored=watched)
         history.append(epoch)
         on_epoch(epoch)
         if number % settings.checkpoint_every == 0 and number < settings.epochs:

@@ -1,12 +1,15 @@
 """Ordinary training: one update a batch, on the batch as it is."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from robustseg.threat.gradient import Forward
+
+Cases = Callable[[], tuple[Tensor, Tensor]]
+"""Reads images ``(N, C, D, H, W)`` and one-hot truth ``(N, classes, D, H, W)``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,3 +36,12 @@ class Undefended:
             generator: a CPU generator for what the defence draws.
         """
         yield image, target
+
+    def monitor(self, forward: Forward, cases: Cases) -> dict[str, float]:
+        """Return numbers to be watched every few epochs, by name; nothing may be drawn.
+
+        Args:
+            forward: the network as it is now, without dropout.
+            cases: reads the same few training cases every time, as they are.
+        """
+        return {}

@@ -12,6 +12,7 @@ from robustseg.attacks.problem import Problem
 from robustseg.data.labels import REGIONS
 from robustseg.metrics.dice import dice
 from robustseg.models.losses import DiceLoss
+from robustseg.models.output import logits_of
 from robustseg.threat.gradient import Loss
 from robustseg.threat.objectives import Dice
 from robustseg.threat.scale import median_gap
@@ -74,8 +75,7 @@ class Subject:
     @torch.no_grad()
     def logits(self, volumes: Tensor) -> Tensor:
         """Return the logits of ``volumes``."""
-        logits: Tensor = self.model(volumes)
-        return logits
+        return logits_of(self.model, volumes)
 
     def regions(self, prediction: Tensor) -> Tensor:
         """Return the Dice coefficients ``(N, 3)`` of class indices ``(N, D, H, W)``."""

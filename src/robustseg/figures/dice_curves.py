@@ -47,7 +47,7 @@ def figure4(
 
     Arguments and errors are those of :func:`figure3`.
     """
-    chosen = [model for model in models if family(model)[0] in ("noise", "adversarial")]
+    chosen = [model for model in models if family(model)[0] in ("noise", "adversarial", "pgd")]
     labels = {model: model_label(model) for model in [models[0], *chosen]}
     return dice_curves(scores, labels, control=control, note=note)
 

@@ -1,8 +1,8 @@
 """One style for all figures, and files that are identical whenever their data are.
 
 Colours are those of Okabe and Ito (2008), told apart with every common colour blindness, plus a
-wine red and a grey; every model has a colour of its own and, within its family, a marker. The font
-is the one that matplotlib ships, so that a figure looks the same on every machine.
+wine red, an olive and a grey; every model has a colour of its own and, within its family, a
+marker. The font is the one that matplotlib ships, so that a figure looks the same on every machine.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from robustseg.files import atomic_path
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILLION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
-WINE, GREY = "#882255", "#7F7F7F"
+WINE, OLIVE, GREY = "#882255", "#999933", "#7F7F7F"
 SINGLE_COLUMN, DOUBLE_COLUMN = 3.5, 7.2
 NOTE_STRIP = 0.16
 DPI = 300
@@ -84,6 +84,7 @@ MODEL_STYLES = {
     "adversarial-0.01": LineStyle(ORANGE, "s"),
     "adversarial-0.05": LineStyle(VERMILLION, "^"),
     "adversarial-0.1": LineStyle(WINE, "D"),
+    "pgd-0.05": LineStyle(OLIVE, "v"),
 }
 OTHER_COLOURS = (SKY, GREEN, BLUE, PURPLE, ORANGE, VERMILLION, WINE)
 OTHER_MARKERS = ("P", "X", "p", "h", "8", "d", "<", ">")

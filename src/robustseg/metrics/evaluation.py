@@ -7,10 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from robustseg.attacks.request import Request
-from robustseg.data.labels import REGIONS
-from robustseg.errors import InputError
+from robustseg.data.labels import CLASSES, REGIONS
 from robustseg.metrics.dice import dice
 from robustseg.metrics.image_quality import psnr, rmse, ssim
+from robustseg.models.output import logits_of
 
 Row = dict[str, str | int | float | None]
 
@@ -37,12 +37,10 @@ def predict(model: nn.Module, image: Tensor) -> Tensor:
     """Return the class indices ``(N, D, H, W)`` of the largest logits.
 
     Raises:
-        InputError: the model's output is not finite, so that no class is the largest.
+        InputError: the model's output is not finite, so that no class is the largest, or has
+            another shape.
     """
-    logits: Tensor = model(image)
-    if not torch.isfinite(logits).all():
-        raise InputError("the model's logits are not finite; look at its training history")
-    return logits.argmax(1)
+    return logits_of(model, image, classes=len(CLASSES)).argmax(1)
 
 
 def measure(
@@ -79,7 +77,8 @@ def evaluate(
         record_iterations: measure every iterate of an iterative attack too.
 
     Raises:
-        InputError: the model's output is not finite, or a volume leaves the threat model.
+        InputError: the model's output is not finite or has another shape, or a volume leaves the
+            threat model.
     """
     model, image, labels = request.model, request.image, request.labels
     clean = request.epsilon == 0

@@ -29,6 +29,8 @@ def model_label(model: str) -> str:
         return f"Distillation (T\u00a0=\u00a0{number})"
     if number and method == "adversarial":
         return f"Adversarial training (ε\u00a0=\u00a0{number})"
+    if number and method == "pgd":
+        return f"PGD training (ε\u00a0=\u00a0{number})"
     if number and method == "noise":
         return f"Noise training (radius\u00a0{number})"
     return model
@@ -51,6 +53,8 @@ def short_model_label(model: str) -> str:
         return f"Distilled\nT\u00a0=\u00a0{number}"
     if number and method == "adversarial":
         return f"Adversarial\nε\u00a0=\u00a0{number}"
+    if number and method == "pgd":
+        return f"PGD\nε\u00a0=\u00a0{number}"
     if number and method == "noise":
         return f"Noise\n{number}"
     return "No\ndefence" if model == "undefended" else model

@@ -8,9 +8,9 @@ from torch import Tensor
 
 from robustseg.errors import InputError
 from robustseg.models.losses import one_hot
+from robustseg.models.output import Forward, logits_of
 
-Forward = Callable[[Tensor], Tensor]
-"""Images ``(N, C, D, H, W)`` to logits ``(N, classes, D, H, W)``."""
+__all__ = ["Forward", "Loss", "Slope", "loss_gradient", "slope"]
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 """Takes probabilities and target probabilities ``(N, classes, D, H, W)``; returns ``(N,)``."""
@@ -31,7 +31,9 @@ class Slope:
     logits: Tensor
 
 
-def slope(model: Forward, image: Tensor, function: Callable[[Tensor], Tensor]) -> Slope:
+def slope(
+    model: Forward, image: Tensor, function: Callable[[Tensor], Tensor], *, classes: int = 2
+) -> Slope:
     """Differentiate ``function(model(image))`` with respect to ``image``, case by case.
 
     A model without a way back to its image, such as one that answers a detached copy, has the
@@ -41,19 +43,18 @@ def slope(model: Forward, image: Tensor, function: Callable[[Tensor], Tensor]) -
         model: maps ``(N, C, D, H, W)`` to logits ``(N, classes, D, H, W)``.
         image: ``(N, C, D, H, W)``.
         function: logits to values ``(N,)``; the cases must not mix.
+        classes: the least number of them that the model must tell apart.
 
     Raises:
-        InputError: a value of the gradient is not finite: no sign of it would mean anything.
+        InputError: the model's output is not such logits (see `logits_of`), or a value of the
+            gradient is not finite: no sign of it would mean anything.
     """
-    variable = image.detach().requires_grad_(True)
+    variable, gradient = image.detach().requires_grad_(True), None
     with torch.enable_grad():
-        logits = model(variable)
-        logits = logits if logits.dtype == torch.float64 else logits.float()
+        logits = logits_of(model, variable, classes=classes)
         values = function(logits)
-        total = values.sum()
-    gradient = None
-    if total.requires_grad:
-        (gradient,) = torch.autograd.grad(total, variable, allow_unused=True)
+        if values.requires_grad:
+            (gradient,) = torch.autograd.grad(values.sum(), variable, allow_unused=True)
     if gradient is None:
         gradient = torch.zeros_like(image)
     if not torch.isfinite(gradient).all():
@@ -74,11 +75,13 @@ def loss_gradient(
         temperature: divisor of the logits.
 
     Raises:
-        InputError: a value of the gradient is not finite: no sign of it would mean anything.
+        InputError: as `slope`.
     """
+    soft_labels = target.ndim == image.ndim
+    classes = target.shape[1] if soft_labels else int(target.max()) + 1
 
     def function(logits: Tensor) -> Tensor:
-        soft = target if target.ndim == logits.ndim else one_hot(target, logits.shape[1])
-        return loss((logits / temperature).softmax(1), soft)
+        wanted = target if soft_labels else one_hot(target, logits.shape[1])
+        return loss((logits / temperature).softmax(1), wanted)
 
-    return slope(model, image, function).gradient
+    return slope(model, image, function, classes=max(classes, 2)).gradient

@@ -30,6 +30,18 @@ class Objective(Protocol):
         ...
 
 
+def comparable(objective: Objective) -> Objective:
+    """Return what tells which of two images is worse: ``objective``, unless its weights change.
+
+    A mask on open voxels (or SegPGD's and CosPGD's weights) drops a voxel as soon as it is lost,
+    and the value with it, although the attacker is nearer to the goal. Such an objective is good
+    for a gradient only; images are compared by the cross-entropy it weights, as SEA does.
+    """
+    if isinstance(objective, CrossEntropy) and objective.masked:
+        return CrossEntropy(balanced=objective.balanced)
+    return CrossEntropy() if isinstance(objective, SegPGD | CosPGD) else objective
+
+
 def is_open(logits: Tensor, target: Tensor, *, targeted: bool) -> Tensor:
     """Tell which voxels are not yet what the attacker wants, boolean ``(N, D, H, W)``."""
     hit = logits.argmax(1) == target

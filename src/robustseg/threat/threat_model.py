@@ -71,10 +71,12 @@ class ThreatModel:
         0 is within both; a value that is not finite is infinitely far.
         """
         inside = self.project(adversarial, image, epsilon=epsilon)
+        # A volume of zeros has no peak to divide by; what has not moved is within anything.
         beyond = (adversarial - inside).abs() / self.peak(image)
+        beyond = beyond.masked_fill(adversarial == inside, 0)
         moved = adversarial != image
         outside = moved & (self.restrict(torch.ones_like(image), image) == 0)
-        return beyond.masked_fill(outside, torch.inf).nan_to_num(torch.inf).amax(VOLUME)
+        return beyond.masked_fill(outside | ~adversarial.isfinite(), torch.inf).amax(VOLUME)
 
     def audit(self, adversarial: Tensor, image: Tensor, *, epsilon: float) -> None:
         """Check that every volume is within the threat model up to rounding.

@@ -1,0 +1,51 @@
+"""Adversarial training with PGD (Madry et al. 2018): the PGD batch, then the clean batch."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from robustseg.defenses.adversarial import Adversarial
+from robustseg.threat.gradient import Forward
+from robustseg.threat.signed_steps import signed_steps
+
+
+@dataclass(frozen=True, kw_only=True)
+class PGD(Adversarial):
+    """An update on the last iterate of PGD on the current network, then one on ``X``.
+
+    Attributes:
+        steps: of PGD, >= 1.
+        relative_step: PGD's step size, in units of epsilon.
+        random_start: begin at a point drawn uniformly from the ball, not at ``X``.
+    """
+
+    steps: int
+    relative_step: float
+    random_start: bool = True
+
+    def updates(
+        self, forward: Forward, image: Tensor, target: Tensor, *, generator: torch.Generator
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield the adversarial and the clean pair."""
+        start = image
+        if self.random_start:
+            uniform = (2 * torch.rand(image.shape, generator=generator) - 1).to(image)
+            change = self.threat_model.restrict(uniform, image)
+            moved = self.threat_model.step(image, change, image, size=self.epsilon)
+            start = self.threat_model.project(moved, image, epsilon=self.epsilon)
+        attacked = signed_steps(
+            forward,
+            image,
+            target,
+            start=start,
+            epsilon=self.epsilon,
+            step_size=self.relative_step * self.epsilon,
+            iterations=self.steps,
+            threat_model=self.threat_model,
+            loss=self.loss,
+            temperature=self.temperature,
+        )
+        yield attacked, target
+        yield image, target

@@ -27,6 +27,7 @@ rule study:
     input:
         RESULTS / "protocol.yaml",
         RESULTS / "split.csv",
+        RESULTS / "worst_case.csv",
         expand(RESULTS / "tables" / "{name}.csv", name=("table1", "table2")),
         expand(
             RESULTS / "figures" / "{name}.{format}",

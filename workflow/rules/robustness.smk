@@ -1,0 +1,24 @@
+"""What robustness is worth: worst cases, transfer between models, verdicts."""
+
+
+rule worst_case:
+    input:
+        RESULTS / "scores.csv",
+    output:
+        reported(RESULTS / "worst_case.csv", "Robustness", "worst case of every case"),
+    log:
+        LOGS / "worst_case.log",
+    localrule: True
+    conda:
+        "../../envs/tables.yaml"
+    params:
+        models=STUDY.evaluated,
+        name=config["adaptive"]["ensemble"],
+        ensemble=STUDY.ensemble,
+        epsilons=config["adaptive"]["epsilons"],
+        threat_model=config["threat_model"],
+        code=code("worst_case.py"),
+    message:
+        "Worst cases over the ensemble {params.name}"
+    script:
+        "../scripts/worst_case.py"

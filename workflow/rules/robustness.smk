@@ -22,3 +22,28 @@ rule worst_case:
         "Worst cases over the ensemble {params.name}"
     script:
         "../scripts/worst_case.py"
+
+
+rule robustness:
+    input:
+        scores=RESULTS / "scores.csv",
+        worst_case=RESULTS / "worst_case.csv",
+        diagnostics=diagnostics(),
+    output:
+        **figure(
+            "robustness", "Robustness", "Apparent and worst-case Dice of every model"
+        ),
+    log:
+        LOGS / "robustness.log",
+    localrule: True
+    conda:
+        "../../envs/tables.yaml"
+    params:
+        models=STUDY.evaluated,
+        epsilon=config["tables"]["table1_epsilon"],
+        note=NOTE,
+        code=code("robustness.py"),
+    message:
+        "Figure of robustness"
+    script:
+        "../scripts/robustness.py"

@@ -1,6 +1,5 @@
 """The worst-case columns of Table 2."""
 
-
 import pandas as pd
 
 from robustseg.seeds import derive_seed

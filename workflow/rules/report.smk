@@ -31,7 +31,7 @@ rule study:
         expand(RESULTS / "tables" / "{name}.csv", name=("table1", "table2")),
         expand(
             RESULTS / "figures" / "{name}.{format}",
-            name=STUDY.figures,
+            name=[*STUDY.figures, "transfer"],
             format=("png", "pdf"),
         ),
     output:

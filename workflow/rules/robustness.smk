@@ -1,5 +1,7 @@
 """What robustness is worth: worst cases, transfer between models, verdicts."""
 
+TRANSFER = config["adaptive"]["transfer"]
+
 
 rule worst_case:
     input:
@@ -47,3 +49,73 @@ rule robustness:
         "Figure of robustness"
     script:
         "../scripts/robustness.py"
+
+
+rule transfer:
+    input:
+        weights=expand(WEIGHTS, model=STUDY.evaluated),
+        samples=samples(SPLIT.test),
+        statistics=cohort_statistics,
+    output:
+        RESULTS / "transfer" / "{model}.csv",
+    log:
+        LOGS / "transfer" / "{model}.log",
+    benchmark:
+        BENCHMARKS / "transfer" / "{model}.tsv"
+    conda:
+        "../../envs/torch.yaml"
+    threads: THREADS
+    resources:
+        **gpu_job(STUDY.evaluation_memory, 240),
+    params:
+        request=lambda wildcards: STUDY.request(TRANSFER["attack"], wildcards.model),
+        models=STUDY.evaluated,
+        epsilon=TRANSFER["epsilon"],
+        threads=THREADS,
+        code=code("transfer.py"),
+    message:
+        "All models on what {wildcards.model} is attacked with"
+    script:
+        "../scripts/transfer.py"
+
+
+rule transfer_matrix:
+    input:
+        expand(RESULTS / "transfer" / "{model}.csv", model=STUDY.evaluated),
+    output:
+        RESULTS / "transfer.csv",
+    log:
+        LOGS / "transfer_matrix.log",
+    localrule: True
+    conda:
+        "../../envs/tables.yaml"
+    params:
+        models=STUDY.evaluated,
+        transfer=TRANSFER,
+        threat_model=config["threat_model"],
+        code=code("transfer_matrix.py"),
+    message:
+        "Transfer matrix"
+    script:
+        "../scripts/transfer_matrix.py"
+
+
+rule transfer_figure:
+    input:
+        RESULTS / "transfer.csv",
+    output:
+        **figure("transfer", "Robustness", "Every model on the others' adversaries"),
+    log:
+        LOGS / "transfer_figure.log",
+    localrule: True
+    conda:
+        "../../envs/tables.yaml"
+    params:
+        models=STUDY.evaluated,
+        transfer=TRANSFER,
+        note=NOTE,
+        code=code("transfer_figure.py"),
+    message:
+        "Figure of the transfer matrix"
+    script:
+        "../scripts/transfer_figure.py"

@@ -6,6 +6,7 @@ from .conftest import Checkout
 
 SUFFIXES = ("t1", "t1ce", "t2", "flair", "seg")
 ATTACKED, EPSILONS = 9, 11
+ADAPTIVE = 2 * 3  # what the ensemble `fast` adds, each at three epsilons
 
 
 def planned(checkout: Checkout, *arguments: str) -> dict[str, int]:
@@ -31,14 +32,25 @@ def test_the_default_study_trains_ten_networks_and_attacks_nine(checkout):
     jobs = planned(checkout)
     assert jobs["train"] == 10
     assert jobs["direction"] == ATTACKED
-    assert jobs["evaluate"] == ATTACKED * (EPSILONS + EPSILONS - 1)  # FGSM, and noise without 0
+    assert jobs["evaluate"] == ATTACKED * (EPSILONS + EPSILONS - 1 + ADAPTIVE)  # noise has no 0
     assert jobs["evaluate_iterative"] == 2
+    assert jobs["transfer"] == ATTACKED  # one a source
+    assert jobs["transfer_matrix"] == jobs["transfer_figure"] == jobs["worst_case"] == 1
 
 
 def test_the_papers_study_plans_283_cases(stubs):
     jobs = planned(stubs, "--configfile", "config/paper.yaml", "--config", "data={folder: stubs}")
     assert jobs["import_case"] == jobs["preprocess"] == 283
     assert jobs["train"] == 9 + 4  # a teacher for each temperature
+    assert jobs["evaluate"] == ATTACKED * (EPSILONS + EPSILONS - 1 + ADAPTIVE)
+    assert jobs["transfer"] == ATTACKED
+
+
+def test_an_attack_outside_the_ensemble_makes_the_transfer_matrix(checkout):
+    settings = "adaptive: {ensemble: paper, transfer: {attack: sea, epsilon: 0.1}}"
+    (checkout.folder / "overlay.yaml").write_text(settings)
+    jobs = planned(checkout, "--configfile", "overlay.yaml")
+    assert jobs["transfer"] == ATTACKED
     assert jobs["evaluate"] == ATTACKED * (EPSILONS + EPSILONS - 1)
 
 

@@ -119,3 +119,29 @@ rule transfer_figure:
         "Figure of the transfer matrix"
     script:
         "../scripts/transfer_figure.py"
+
+
+rule verdicts:
+    input:
+        scores=RESULTS / "scores.csv",
+        worst_case=RESULTS / "worst_case.csv",
+        diagnostics=diagnostics(),
+    output:
+        csv=RESULTS / "tables" / "verdicts.csv",
+        html=reported(RESULTS / "tables" / "verdicts.html", "Robustness", "Verdicts"),
+    log:
+        LOGS / "verdicts.log",
+    localrule: True
+    conda:
+        "../../envs/tables.yaml"
+    params:
+        models=STUDY.evaluated,
+        epsilon=config["tables"]["table1_epsilon"],
+        threat_model=config["threat_model"],
+        remarks=STUDY.remarks,
+        note=NOTE,
+        code=code("verdicts.py"),
+    message:
+        "Verdicts"
+    script:
+        "../scripts/verdicts.py"

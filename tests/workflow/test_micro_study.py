@@ -98,7 +98,7 @@ def test_the_diagonal_of_the_transfer_matrix_is_the_evaluation(finished):
     results = finished.folder / "results/micro"
     columns = ("case", "dice_wt", "dice_tc", "dice_et")
     transfer = rows(results / "transfer.csv")
-    assert len(transfer) == 4 * 4 * 2
+    assert len(transfer) == 4 * 4 * 3
     for model in ("undefended", "noise-0.01", "distillation-20", "adversarial-0.05"):
         own = [row for row in transfer if row["source"] == row["target"] == model]
         evaluated = rows(results / f"evaluations/{model}/pgd-dice/0.05.csv")

@@ -76,7 +76,7 @@ def robustness(
         panels[-1].tick_params(labelbottom=True)
         if column == 0:
             for axes, region in zip(panels, REGIONS.values(), strict=True):
-                axes.set_ylabel(f"Dice\n{region}", size=7)
+                axes.set_ylabel(f"Dice\n{region}", size=6.5)
     for axes in grid[-len(REGIONS) :, (len(flags) - 1) % columns + 1 :].flat:
         axes.set_visible(False)
     largest = worst["epsilon"].max()

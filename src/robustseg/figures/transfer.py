@@ -16,7 +16,7 @@ from robustseg.statistics.transfer import mean_dice
 
 COLOURS = "cividis"
 DARK = 0.55
-CELL, LABELS = 0.19, 1.75
+CELL, LABELS, SMALLEST = 0.19, 1.75, 1.5
 
 
 @styled
@@ -38,7 +38,7 @@ def transfer_figure(
     Raises:
         InputError: a pair of models has no row.
     """
-    height = LABELS + max(CELL * len(models), 0.8)
+    height = LABELS + max(CELL * len(models), SMALLEST)
     figure = new_figure(DOUBLE_COLUMN, height, note=note, layout="compressed")
     panels = figure.subplots(1, len(REGIONS), sharey=True)
     labels = [short_model_label(model).replace("\n", " ") for model in models]
@@ -53,7 +53,7 @@ def transfer_figure(
         axes.spines[:].set_visible(False)
     panels[0].set_ylabel("Attacked (source)")
     scale = ScalarMappable(Normalize(0, 1), COLOURS)
-    figure.colorbar(scale, ax=panels, label="Dice (mean over cases)", shrink=0.9, pad=0.02)
+    figure.colorbar(scale, ax=panels, label="Mean Dice over cases", shrink=0.9, pad=0.02)
     return figure
 
 

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from robustseg.diagnostics.verdict import Flag
 from robustseg.errors import InputError
-from robustseg.statistics.flags import Flag, read_flags
+from robustseg.statistics.flags import read_flags
 
 FLAG = {"name": "gradient masking", "evidence": "0.71 to 0.57", "meaning": "It hides."}
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from robustseg.diagnostics.verdict import Flag
 from robustseg.errors import InputError
-from robustseg.statistics.flags import Flag
 from robustseg.statistics.footers import worst_case_note
 from robustseg.statistics.labels import NOT_COMPARABLE
 from robustseg.statistics.rendering_verdicts import NO_FLAG, render_verdicts, verdicts_footer

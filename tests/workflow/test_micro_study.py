@@ -10,7 +10,7 @@ from .conftest import Checkout, copy_workflow
 
 TABLES = (
     *("scores.csv", "iterations.csv", "worst_case.csv", "transfer.csv", "split.csv"),
-    *("tables/table1.csv", "tables/table2.csv"),
+    *("tables/table1.csv", "tables/table2.csv", "tables/verdicts.csv"),
 )
 HEADER = ["case", "dice_wt", "dice_tc", "dice_et", "psnr", "ssim", "rmse", "linf"]
 
@@ -46,8 +46,8 @@ def test_evaluations_keep_the_contract(finished):
 
 def test_everything_promised_is_there(finished):
     results = finished.folder / "results/micro"
-    for name in ("figure1", "figure2", "figure3", "figure4", "figure5", "figureS1", "figureS2",
-                 "transfer"):  # fmt: skip
+    papers = [f"figure{number}" for number in (1, 2, 3, 4, 5, "S1", "S2")]
+    for name in (*papers, "robustness", "transfer"):
         for suffix in ("png", "pdf"):
             assert (results / f"figures/{name}.{suffix}").stat().st_size > 1000
     for model in ("undefended", "noise-0.01", "teacher", "distillation-20", "adversarial-0.05"):

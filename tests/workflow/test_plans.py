@@ -35,7 +35,9 @@ def test_the_default_study_trains_ten_networks_and_attacks_nine(checkout):
     assert jobs["evaluate"] == ATTACKED * (EPSILONS + EPSILONS - 1 + ADAPTIVE)  # noise has no 0
     assert jobs["evaluate_iterative"] == 2
     assert jobs["transfer"] == ATTACKED  # one a source
-    assert jobs["transfer_matrix"] == jobs["transfer_figure"] == jobs["worst_case"] == 1
+    assert jobs["examine"] == jobs["verdict"] == ATTACKED
+    for aggregate in ("worst_case", "transfer_matrix", "transfer_figure", "robustness", "verdicts"):
+        assert jobs[aggregate] == 1
 
 
 def test_the_papers_study_plans_283_cases(stubs):

@@ -2,10 +2,10 @@
 
 import pytest
 
-EVALUATIONS = {"evaluate", "evaluate_iterative", "transfer"}
+EVALUATIONS = {"evaluate", "evaluate_iterative", "transfer", "examine"}
 AGGREGATES = {
-    *("scores", "iterations", "table1", "table2", "worst_case", "robustness", "verdicts"),
-    *("transfer_matrix", "transfer_figure", "study", "report", "all"),
+    *("scores", "iterations", "table1", "table2", "worst_case", "robustness", "verdict"),
+    *("verdicts", "transfer_matrix", "transfer_figure", "study", "report", "all"),
 } | {f"figure{number}" for number in (1, 2, 3, 4, 5, "S2")}
 ADAPTIVE = 4 * 2 * 3  # models, attacks that the ensemble adds, epsilons
 
@@ -47,6 +47,7 @@ def test_a_new_model_trains_once(edited):
     assert planned["train"] == 1
     assert planned["direction"] == 1
     assert planned["evaluate"] == 4 + 2 + 6  # of FGSM, of the control, of the ensemble's others
+    assert planned["examine"] == 1
     assert planned["transfer"] == 5  # the new one is a target of all
     assert "preprocess" not in planned
 
@@ -93,7 +94,7 @@ def test_a_code_change_in_metrics_runs_evaluations_and_later(edited):
 def test_a_code_change_in_figures_draws_again_and_nothing_else(edited):
     edited.edit("src/robustseg/figures/style.py", "DPI = 300", "DPI = 301")
     planned = edited.planned()
-    assert planned["figure1"] == planned["transfer_figure"] == 1
+    assert planned["figure1"] == planned["transfer_figure"] == planned["robustness"] == 1
     assert not EVALUATIONS & set(planned)
     assert not {"train", "scores", "table1", "table2", "worst_case"} & set(planned)
 

@@ -28,8 +28,7 @@ rule study:
         RESULTS / "protocol.yaml",
         RESULTS / "split.csv",
         RESULTS / "worst_case.csv",
-        # To be uncommented with the rule that makes diagnostics/<model>.json:
-        # robustness_files(),
+        robustness_files(),
         expand(RESULTS / "tables" / "{name}.csv", name=("table1", "table2")),
         expand(
             RESULTS / "figures" / "{name}.{format}",

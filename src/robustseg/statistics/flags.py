@@ -1,25 +1,10 @@
 """What the diagnostics of a model found wrong."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
+from robustseg.diagnostics.verdict import Flag
 from robustseg.errors import InputError
-
-
-@dataclass(frozen=True)
-class Flag:
-    """A reason not to believe a model's apparent robustness.
-
-    Attributes:
-        name: short, for instance ``gradient masking``.
-        evidence: the numbers, in one sentence.
-        meaning: how to read them, in one sentence.
-    """
-
-    name: str
-    evidence: str
-    meaning: str
 
 
 def read_flags(path: str | Path) -> list[Flag]:
@@ -29,7 +14,7 @@ def read_flags(path: str | Path) -> list[Flag]:
         InputError: the file is not JSON or has no such list. It does not count as no flag.
     """
     try:
-        flags = json.loads(Path(path).read_text())["flags"]
+        flags = json.loads(Path(path).read_text(encoding="utf-8"))["flags"]
         return [
             Flag(*(str(flag[key]) for key in ("name", "evidence", "meaning"))) for flag in flags
         ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from robustseg.statistics.flags import Flag
+from robustseg.diagnostics.verdict import Flag
 from robustseg.statistics.labels import NOT_COMPARABLE, model_label
 from robustseg.statistics.page import cell, heading, number, page
 from robustseg.statistics.verdicts import KINDS

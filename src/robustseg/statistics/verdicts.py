@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from robustseg.statistics.flags import Flag
+from robustseg.diagnostics.verdict import Flag
 from robustseg.statistics.scores import CONTROL, DICE, Condition, clean, evaluated, select
 from robustseg.statistics.worst_case import REGIONS, WORST_CASE, as_scores
 

@@ -8,6 +8,7 @@ include: "workflow/rules/training.smk"
 include: "workflow/rules/attacks.smk"
 include: "workflow/rules/diagnostics.smk"
 include: "workflow/rules/statistics.smk"
+include: "workflow/rules/robustness.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 

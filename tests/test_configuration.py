@@ -142,6 +142,10 @@ WRONG = {
         with_value("distillation.scaled_logits", False),
         "models.distillation-20.teacher.*temperature 1.* at 20",
     ),
+    "no worst case for the verdicts": (
+        with_value("adaptive.epsilons", [0.03, 0.1]),
+        "adaptive.epsilons: 0.05 of tables.table1_epsilon",
+    ),
     "defended model first": (
         with_value("models", DEFAULT["models"][1:]),
         "models.*noise-0.01 comes first",

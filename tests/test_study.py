@@ -185,3 +185,14 @@ def test_memory_grows_with_the_volume(config):
     large = Study(config)
     assert large.training_memory > small.training_memory
     assert large.evaluation_memory > small.evaluation_memory
+
+
+def test_an_attack_outside_the_ensemble_can_be_asked_for(config):
+    study = Study(config)
+    assert "mi-fgsm" not in study.attacks
+    request = study.request("mi-fgsm", "undefended")
+    assert request["method"] == "pgd"
+    assert request["parameters"]["momentum"] == 1
+    assert request["seed"] == study.seed("attack", "mi-fgsm")
+    with pytest.raises(KeyError):
+        study.request("nothing", "undefended")

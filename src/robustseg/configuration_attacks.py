@@ -73,6 +73,9 @@ def ensemble_problems(config: Config) -> Iterator[str]:
                 yield f"adaptive.ensembles.{name}: {member} is not among the attacks; define it"
             elif member in config["attacks"] and name == adaptive["ensemble"]:
                 yield from _member_problems(config, member)
+    verdicts = config["tables"]["table1_epsilon"]
+    if verdicts not in adaptive["epsilons"]:
+        yield f"adaptive.epsilons: {verdicts} of tables.table1_epsilon is missing; add it"
     transfer = adaptive["transfer"]["attack"]
     if transfer not in known:
         yield f"adaptive.transfer.attack: {transfer} is not among the attacks; define it"

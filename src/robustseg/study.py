@@ -190,7 +190,14 @@ class Study:
 
     def method(self, attack: str) -> str:
         """Return the name of ``attack`` in the registry of attacks."""
-        return str(self.attacks[attack].get("method", attack))
+        return str(self._entry(attack).get("method", attack))
+
+    def _entry(self, attack: str) -> dict[str, Any]:
+        # The attack of the transfer matrix need not be one that the study evaluates.
+        entry: dict[str, Any] = (
+            self.attacks.get(attack) or self.config["adaptive"]["attacks"][attack]
+        )
+        return entry
 
     def iterative(self, attack: str) -> bool:
         """Tell whether ``attack`` has iterates to measure."""
@@ -207,7 +214,7 @@ class Study:
 
     def parameters(self, attack: str) -> dict[str, Any]:
         """Return the attack's own parameters."""
-        entry = self.attacks[attack]
+        entry = self._entry(attack)
         return {key: value for key, value in entry.items() if key not in SHARED_KEYS}
 
     def epsilons(self, attack: str) -> list[str]:

@@ -8,7 +8,10 @@ import pytest
 
 from .conftest import Checkout, copy_workflow
 
-TABLES = ("scores.csv", "iterations.csv", "split.csv", "tables/table1.csv", "tables/table2.csv")
+TABLES = (
+    *("scores.csv", "iterations.csv", "worst_case.csv", "transfer.csv", "split.csv"),
+    *("tables/table1.csv", "tables/table2.csv", "tables/verdicts.csv"),
+)
 HEADER = ["case", "dice_wt", "dice_tc", "dice_et", "psnr", "ssim", "rmse", "linf"]
 
 
@@ -24,7 +27,7 @@ def again(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 def test_two_runs_on_one_and_two_cores_give_identical_tables(finished, again):
     first, second = (checkout.folder / "results/micro" for checkout in (finished, again))
     evaluations = [path.relative_to(first) for path in first.glob("evaluations/*/*/*.csv")]
-    assert len(evaluations) == 4 * 4 + 4 * 2 + 2 * 2 + 4 * 2 * 3
+    assert len(evaluations) == 4 * 4 + 4 * 2 + 4 * 2 * 3 + 2 * 2
     for path in (*map(Path, TABLES), *evaluations):
         assert filecmp.cmp(first / path, second / path, shallow=False), path
 
@@ -43,7 +46,8 @@ def test_evaluations_keep_the_contract(finished):
 
 def test_everything_promised_is_there(finished):
     results = finished.folder / "results/micro"
-    for name in ("figure1", "figure2", "figure3", "figure4", "figure5", "figureS1", "figureS2"):
+    papers = [f"figure{number}" for number in (1, 2, 3, 4, 5, "S1", "S2")]
+    for name in (*papers, "robustness", "transfer"):
         for suffix in ("png", "pdf"):
             assert (results / f"figures/{name}.{suffix}").stat().st_size > 1000
     for model in ("undefended", "noise-0.01", "teacher", "distillation-20", "adversarial-0.05"):
@@ -54,7 +58,50 @@ def test_everything_promised_is_there(finished):
 
 def test_the_report_is_whole_and_offline(finished):
     page = (finished.folder / "results/micro/report.html").read_text()
-    for category in ("Data", "Training", "Attacks", "Defences", "Statistics of cases"):
+    for category in (
+        "Data",
+        "Training",
+        "Attacks",
+        "Defences",
+        "Robustness",
+        "Statistics of cases",
+    ):
         assert f'"{category}"' in page
     assert "Supplemental Figure 1" in page
     assert "System Message" not in page  # a caption that reStructuredText could not read
+
+
+def rows(path):
+    with path.open() as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_worst_case_is_at_most_every_member(finished):
+    results = finished.folder / "results/micro"
+    members = rows(results / "scores.csv")
+    worst = rows(results / "worst_case.csv")
+    assert {row["epsilon"] for row in worst} == {"0", "0.03", "0.05", "0.1"}
+    assert {row["ensemble"] for row in worst} == {"fast: fgsm + pgd-dice + pgd-cross-entropy"}
+    for row in worst:
+        for region in ("wt", "tc", "et"):
+            reached = [
+                float(member[f"dice_{region}"])
+                for member in members
+                if member["attack"] in ("fgsm", "pgd-dice", "pgd-cross-entropy")
+                and (member["model"], member["case"]) == (row["model"], row["case"])
+                and float(member["epsilon"]) <= float(row["epsilon"])
+            ]
+            assert float(row[f"worst_{region}"]) == min(reached)
+
+
+def test_the_diagonal_of_the_transfer_matrix_is_the_evaluation(finished):
+    results = finished.folder / "results/micro"
+    columns = ("case", "dice_wt", "dice_tc", "dice_et")
+    transfer = rows(results / "transfer.csv")
+    assert len(transfer) == 4 * 4 * 3
+    for model in ("undefended", "noise-0.01", "distillation-20", "adversarial-0.05"):
+        own = [row for row in transfer if row["source"] == row["target"] == model]
+        evaluated = rows(results / f"evaluations/{model}/pgd-dice/0.05.csv")
+        assert [[row[c] for c in columns] for row in own] == [
+            [row[c] for c in columns] for row in evaluated
+        ]

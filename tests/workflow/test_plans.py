@@ -5,8 +5,8 @@ import pytest
 from .conftest import Checkout
 
 SUFFIXES = ("t1", "t1ce", "t2", "flair", "seg")
-EPSILONS = 11
-ADAPTIVE = 2 * 3  # members of the fast ensemble besides FGSM, and their epsilons
+ATTACKED, EPSILONS = 10, 11
+ADAPTIVE = 2 * 3  # what the ensemble `fast` adds, each at three epsilons
 
 
 def planned(checkout: Checkout, *arguments: str) -> dict[str, int]:
@@ -31,10 +31,13 @@ def stubs(checkout: Checkout) -> Checkout:
 def test_the_default_study_trains_eleven_networks_and_attacks_ten(checkout):
     jobs = planned(checkout)
     assert jobs["train"] == 11
-    assert jobs["direction"] == 10
-    # FGSM, noise without 0, and the ensemble.
-    assert jobs["evaluate"] == 10 * (EPSILONS + EPSILONS - 1 + ADAPTIVE)
+    assert jobs["direction"] == ATTACKED
+    assert jobs["evaluate"] == ATTACKED * (EPSILONS + EPSILONS - 1 + ADAPTIVE)  # noise has no 0
     assert jobs["evaluate_iterative"] == 2
+    assert jobs["transfer"] == ATTACKED  # one a source
+    assert jobs["examine"] == jobs["verdict"] == ATTACKED
+    for aggregate in ("worst_case", "transfer_matrix", "transfer_figure", "robustness", "verdicts"):
+        assert jobs[aggregate] == 1
 
 
 def test_the_papers_study_plans_283_cases(stubs):
@@ -42,6 +45,15 @@ def test_the_papers_study_plans_283_cases(stubs):
     assert jobs["import_case"] == jobs["preprocess"] == 283
     assert jobs["train"] == 9 + 4  # a teacher for each temperature
     assert jobs["evaluate"] == 9 * (EPSILONS + EPSILONS - 1 + ADAPTIVE)
+    assert jobs["transfer"] == 9
+
+
+def test_an_attack_outside_the_ensemble_makes_the_transfer_matrix(checkout):
+    settings = "adaptive: {ensemble: paper, transfer: {attack: sea, epsilon: 0.1}}"
+    (checkout.folder / "overlay.yaml").write_text(settings)
+    jobs = planned(checkout, "--configfile", "overlay.yaml")
+    assert jobs["transfer"] == ATTACKED
+    assert jobs["evaluate"] == ATTACKED * (EPSILONS + EPSILONS - 1)
 
 
 def test_a_fifth_of_283_subjects_is_57(stubs):

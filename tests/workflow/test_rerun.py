@@ -2,10 +2,12 @@
 
 import pytest
 
-EVALUATIONS = {"evaluate", "evaluate_iterative"}
-AGGREGATES = {"scores", "iterations", "table1", "table2", "study", "report", "all"} | {
-    f"figure{number}" for number in (1, 2, 3, 4, 5, "S2")
-}
+EVALUATIONS = {"evaluate", "evaluate_iterative", "transfer", "examine"}
+AGGREGATES = {
+    *("scores", "iterations", "table1", "table2", "worst_case", "robustness", "verdict"),
+    *("verdicts", "transfer_matrix", "transfer_figure", "study", "report", "all"),
+} | {f"figure{number}" for number in (1, 2, 3, 4, 5, "S2")}
+ADAPTIVE = 4 * 2 * 3  # models, attacks that the ensemble adds, epsilons
 
 
 def test_nothing_runs_after_a_finished_run(finished):
@@ -44,8 +46,9 @@ def test_a_new_model_trains_once(edited):
     planned = edited.planned()
     assert planned["train"] == 1
     assert planned["direction"] == 1
-    # Four epsilons of FGSM, two of the control, three of two more members of the ensemble.
-    assert planned["evaluate"] == 4 + 2 + 3 * 2
+    assert planned["evaluate"] == 4 + 2 + 6  # of FGSM, of the control, of the ensemble's others
+    assert planned["examine"] == 1
+    assert planned["transfer"] == 5  # the new one is a target of all
     assert "preprocess" not in planned
 
 
@@ -69,8 +72,8 @@ def test_a_comment_or_docstring_runs_nothing(edited, path, old, new):
 def test_a_code_change_in_attacks_trains_nothing(edited):
     edited.edit(
         "src/robustseg/attacks/iterative.py",
-        '"epsilon": request.epsilon,',
-        '"epsilon": 1.0 * request.epsilon,',
+        "adversarial = image\n",
+        "adversarial = image.clone()\n",
     )
     planned = edited.planned()
     assert planned["evaluate"] > 0
@@ -83,7 +86,7 @@ def test_a_code_change_in_metrics_runs_evaluations_and_later(edited):
         "src/robustseg/metrics/image_quality.py", "K1, K2 = 0.01, 0.03", "K1, K2 = 0.01, 0.04"
     )
     planned = edited.planned()
-    assert planned["evaluate"] == 4 * (4 + 2 + 3 * 2)
+    assert planned["evaluate"] == 4 * 4 + 4 * 2 + ADAPTIVE
     assert planned["evaluate_iterative"] == 2
     assert set(planned) <= EVALUATIONS | AGGREGATES | {"total"}
 
@@ -91,8 +94,26 @@ def test_a_code_change_in_metrics_runs_evaluations_and_later(edited):
 def test_a_code_change_in_figures_draws_again_and_nothing_else(edited):
     edited.edit("src/robustseg/figures/style.py", "DPI = 300", "DPI = 301")
     planned = edited.planned()
-    assert planned["figure1"] == 1
-    assert not {"train", "evaluate", "scores", "table1", "table2"} & set(planned)
+    assert planned["figure1"] == planned["transfer_figure"] == planned["robustness"] == 1
+    assert not EVALUATIONS & set(planned)
+    assert not {"train", "scores", "table1", "table2", "worst_case"} & set(planned)
+
+
+def test_another_attack_of_the_transfer_evaluates_nothing(edited):
+    edited.edit("config/config.yaml", "attack: pgd-dice", "attack: mi-fgsm")
+    planned = edited.planned()
+    assert planned["transfer"] == 4
+    assert set(planned) <= {"transfer", "total", "protocol"} | AGGREGATES
+    assert not {"scores", "worst_case", "table2"} & set(planned)
+
+
+def test_another_ensemble_takes_its_worst_case_from_what_is_there(edited):
+    edited.edit(
+        "config/config.yaml", "fast: [fgsm, pgd-dice, pgd-cross-entropy]", "fast: [fgsm, pgd-dice]"
+    )
+    planned = edited.planned()
+    assert planned["worst_case"] == planned["table2"] == 1
+    assert not EVALUATIONS & set(planned)
 
 
 def test_a_changed_training_trains_again(edited):

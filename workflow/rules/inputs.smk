@@ -82,6 +82,17 @@ def figure5_examples(epsilon):
     return [(model, "fgsm", epsilon) for model in STUDY.evaluated]
 
 
+def diagnostics():
+    """What the diagnostics found of every model of the tables."""
+    return expand(RESULTS / "diagnostics" / "{model}.json", model=STUDY.evaluated)
+
+
+def robustness_files():
+    """The outputs that need the diagnostics: the figure of robustness, and the verdicts."""
+    figures = [RESULTS / "figures" / f"robustness.{format}" for format in ("png", "pdf")]
+    return [*figures, RESULTS / "tables" / "verdicts.csv"]
+
+
 def gpu_job(memory, minutes):
     """Resources of a job on a GPU, where there is one; more with every attempt."""
     return {"gpu": 1, **cpu_job(memory, minutes)}

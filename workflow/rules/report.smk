@@ -27,10 +27,12 @@ rule study:
     input:
         RESULTS / "protocol.yaml",
         RESULTS / "split.csv",
+        RESULTS / "worst_case.csv",
+        robustness_files(),
         expand(RESULTS / "tables" / "{name}.csv", name=("table1", "table2")),
         expand(
             RESULTS / "figures" / "{name}.{format}",
-            name=STUDY.figures,
+            name=[*STUDY.figures, "transfer"],
             format=("png", "pdf"),
         ),
     output:

@@ -66,6 +66,7 @@ rule table1:
 rule table2:
     input:
         scores=RESULTS / "scores.csv",
+        worst_case=RESULTS / "worst_case.csv",
         paper=paper_numbers("table2.csv"),
     output:
         csv=RESULTS / "tables" / "table2.csv",

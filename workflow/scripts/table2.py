@@ -7,6 +7,8 @@ from robustseg.statistics.paper import read_paper_table2
 from robustseg.statistics.rendering import render_table2
 from robustseg.statistics.scores import read_scores
 from robustseg.statistics.table2 import table2
+from robustseg.statistics.table2_worst import with_worst_case
+from robustseg.statistics.worst_case import read_worst_case
 from robustseg.threat.statement import state
 
 with job(snakemake.log[0]):
@@ -19,9 +21,14 @@ with job(snakemake.log[0]):
         seed=snakemake.params.seed,
         reference=snakemake.params.models[0],
     )
-    threat_model = state(snakemake.params.threat_model)
-    footer = [*table2_footer(table, threat_model=threat_model), *snakemake.params.remarks]
+    worst = read_worst_case(snakemake.input.worst_case)
+    table = with_worst_case(
+        table, worst, reference=snakemake.params.models[0], seed=snakemake.params.seed
+    )
+    threat_model, ensemble = state(snakemake.params.threat_model), worst["ensemble"].iloc[0]
+    footer = table2_footer(table, threat_model=threat_model, ensemble=ensemble)
+    footer += snakemake.params.remarks
     with atomic_path(snakemake.output.csv) as temporary:
-        table.assign(threat_model=threat_model).to_csv(temporary, index=False)
+        table.assign(ensemble=ensemble, threat_model=threat_model).to_csv(temporary, index=False)
     with atomic_path(snakemake.output.html) as temporary:
         temporary.write_text(render_table2(table, footer=footer), encoding="utf-8")

@@ -27,14 +27,17 @@ def table1_footer(table: pd.DataFrame, *, threat_model: str) -> list[str]:
     ]
 
 
-def table2_footer(table: pd.DataFrame, *, threat_model: str) -> list[str]:
+def table2_footer(
+    table: pd.DataFrame, *, threat_model: str, ensemble: str | None = None
+) -> list[str]:
     """Return the notes of Table 2, one string a paragraph.
 
     Args:
         table: the result of :func:`robustseg.statistics.table2.table2`.
         threat_model: every switch of it, in words.
+        ensemble: that of the worst-case columns, where the table has them, in words.
     """
-    return [
+    footer = [
         _comparability(table),
         f"Threat model: {threat_model}.",
         _sample(table["n"], table["zeros"], table["ties"]),
@@ -43,6 +46,23 @@ def table2_footer(table: pd.DataFrame, *, threat_model: str) -> list[str]:
         f"{int(table['p_paper'].notna().sum())} tests (every model, region and ε); "
         "exact H: Holm's, of the exact test.",
     ]
+    if ensemble is not None:
+        footer += [
+            worst_case_note(ensemble),
+            "Tests of worst cases: against the worst case of "
+            f"{in_sentence(table['model'].iloc[0])} at the same ε, corrected as a family of "
+            f"their own ({int(table['worst_p_paper'].notna().sum())} tests).",
+        ]
+    return footer
+
+
+def worst_case_note(ensemble: str) -> str:
+    """Return what a worst case is; ``ensemble`` in words."""
+    return (
+        "Worst case at ε: for every case and region the least Dice over the attacks of the "
+        f"ensemble {ensemble} and over all evaluated ε′ ≤ ε, the clean volume included. "
+        "An upper bound of the robustness: a stronger ensemble can only lower it."
+    )
 
 
 def _comparability(table: pd.DataFrame) -> str:

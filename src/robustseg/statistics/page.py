@@ -20,6 +20,8 @@ thead th.group { border-bottom: .75px solid #999; }
 tbody th { text-align: left; font-weight: 400; }
 tbody tr.section > * { border-top: .75px solid #1a1a1a; }
 tbody th.section { font-weight: 600; }
+td.verdict { text-align: left; white-space: normal; min-width: 22rem; }
+td.verdict div + div { margin-top: .3rem; }
 td.first, th.first { padding-left: 1.5rem; }
 .small { display: block; font-size: 10.5px; color: #555; }
 .paper { display: block; font-size: 10.5px; color: #767676; font-style: italic; }

@@ -71,8 +71,10 @@ def _attack_row(row: pd.Series) -> str:
 def render_table2(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
     """Render :func:`robustseg.statistics.table2.table2` as a page, wide as in the paper.
 
-    A row is a region and model; the columns are Dice, difference from no defence, p-values and
-    Dice under the noise control, each at every epsilon.
+    A row is a region and model; the columns are Dice, difference from no defence, p-values, Dice
+    under the noise control, and, where the table has them (see
+    :func:`robustseg.statistics.table2_worst.with_worst_case`), the same of the worst case, each
+    at every epsilon that has it.
 
     Args:
         table: the table; where it has the paper's columns they appear in grey below ours.
@@ -83,11 +85,14 @@ def render_table2(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
     controls = [
         e for e in epsilons if table[table["epsilon"] == e]["control_dice_mean"].notna().any()
     ]
+    worst = [e for e in epsilons if _has_worst_case(table[table["epsilon"] == e])]
     groups = {
         "Dice": epsilons,
         f"Median difference from {reference}": epsilons,
         "p": epsilons,
         "Dice under random signs": controls,
+        "Worst-case Dice": worst,
+        f"Median difference of worst cases from {reference}": worst,
     }
     head = [
         "<tr>"
@@ -108,12 +113,15 @@ def render_table2(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
             cells.append(heading(model_label(model)))
             of_model = {row["epsilon"]: row for _, row in rows[rows["model"] == model].iterrows()}
             cells += _model_cells(of_model, epsilons, controls)
+            cells += _worst_case_cells(of_model, worst)
             section = ' class="section"' if model == models[0] else ""
             body.append(f"<tr{section}>{''.join(cells)}</tr>")
     return page(
         title="Table 2",
-        caption="Every model under FGSM: mean ± standard deviation over cases of the Dice "
-        f"coefficient, and its paired comparison with {reference} at the same ε.",
+        caption="Every model under FGSM"
+        + (" and in the worst case" if worst else "")
+        + ": mean ± standard deviation over cases of the Dice coefficient, and its paired "
+        f"comparison with {reference} at the same ε.",
         head=head,
         body=body,
         footer=footer,
@@ -152,6 +160,21 @@ def _model_cells(
         text = mean_sd(row["control_dice_mean"], row["control_dice_sd"])
         control.append(cell(text, kind=kind(epsilon, controls)))
     return [*dice, *differences, *p_values, *control]
+
+
+def _has_worst_case(rows: pd.DataFrame) -> bool:
+    return "worst_dice_mean" in rows and bool(rows["worst_dice_mean"].notna().any())
+
+
+def _worst_case_cells(rows: dict[float, pd.Series], epsilons: Sequence[float]) -> list[str]:
+    kinds = ["first" if epsilon == epsilons[0] else "" for epsilon in epsilons]
+    dice, differences = [], []
+    for epsilon, kind in zip(epsilons, kinds, strict=True):
+        row = rows[epsilon]
+        text = mean_sd(row["worst_dice_mean"], row["worst_dice_sd"])
+        dice.append(cell(text, marks=_marks(row, "worst_"), kind=kind))
+        differences.append(_difference(row, "worst_", kind=kind, with_p=True))
+    return [*dice, *differences]
 
 
 def _marks(row: pd.Series, prefix: str) -> str:

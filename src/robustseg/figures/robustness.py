@@ -1,0 +1,161 @@
+"""What the defences are worth: Dice against epsilon as it appears, and in the worst case."""
+
+from collections.abc import Mapping, Sequence
+from math import ceil
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
+
+from robustseg.errors import InputError
+from robustseg.figures.style import (
+    BLACK,
+    DOUBLE_COLUMN,
+    GREY,
+    VERMILLION,
+    legend_below,
+    model_style,
+    new_figure,
+    styled,
+)
+from robustseg.statistics.labels import REGIONS, short_model_label
+from robustseg.statistics.scores import CONTROL, DICE, clean, holds
+from robustseg.statistics.worst_case import WORST_CASE, as_scores
+
+COLUMNS = 5
+FLAG = "\u2691"
+SHADE = 0.22
+THIN = 0.28
+
+
+@styled
+def robustness(
+    scores: pd.DataFrame,
+    worst: pd.DataFrame,
+    flags: Mapping[str, Sequence[str]],
+    *,
+    epsilon: float,
+    note: str | None = None,
+) -> Figure:
+    """Draw apparent robustness, worst case and control of every model.
+
+    Args:
+        scores: the long table of scores: FGSM (the paper's attack: the *apparent* robustness) and
+            random signs (the *control*, knowing nothing of the model).
+        worst: the worst cases (:func:`robustseg.statistics.worst_case.worst_case`).
+        flags: models in order, and the names of what the diagnostics found wrong with each.
+        epsilon: at which the gap between apparent and worst case is written.
+        note: small remark in the lower right corner.
+
+    Returns:
+        A column per model, five abreast, a row per region: mean Dice over cases. The gap that
+        FGSM does not see is shaded, and its size written at ``epsilon``. A flagged model says so
+        in its title.
+
+    Raises:
+        InputError: a model has no scores under FGSM, no worst case, or none at ``epsilon``.
+    """
+    columns = min(COLUMNS, len(flags))
+    blocks = ceil(len(flags) / columns)
+    figure = new_figure(DOUBLE_COLUMN * (columns + 0.4) / (COLUMNS + 0.4), 3.5 * blocks, note=note)
+    grid = figure.subplots(len(REGIONS) * blocks, columns, sharex=True, sharey=True, squeeze=False)
+    everything = pd.concat([scores, as_scores(worst)])
+    for place, (model, names) in enumerate(flags.items()):
+        block, column = divmod(place, columns)
+        panels = grid[len(REGIONS) * block : len(REGIONS) * (block + 1), column]
+        lines = _lines(everything, model)
+        for axes, dice in zip(panels, DICE, strict=True):
+            _panel(axes, model, {name: line[dice] for name, line in lines.items()}, epsilon)
+        _title(panels[0], model, names, space=any(flags.values()))
+        panels[-1].set_xlabel("ε")
+        panels[-1].tick_params(labelbottom=True)
+        if column == 0:
+            for axes, region in zip(panels, REGIONS.values(), strict=True):
+                axes.set_ylabel(f"Dice\n{region}", size=6.5)
+    for axes in grid[-len(REGIONS) :, (len(flags) - 1) % columns + 1 :].flat:
+        axes.set_visible(False)
+    largest = worst["epsilon"].max()
+    grid[0, 0].set(ylim=(0, 1), xlim=(-0.04 * largest, 1.04 * largest), yticks=(0, 0.5, 1))
+    legend_below(figure, _legend(epsilon))
+    return figure
+
+
+def _lines(scores: pd.DataFrame, model: str) -> dict[str, pd.DataFrame]:
+    """Return the mean Dice by epsilon of the three lines; apparent and control start clean."""
+    ours = scores[scores["model"] == model]
+    lines = {}
+    for attack in ("fgsm", CONTROL, WORST_CASE):
+        rows = ours[(ours["attack"] == attack) | holds(ours, clean(model))]
+        if attack == WORST_CASE:
+            rows = ours[ours["attack"] == attack]
+        lines[attack] = rows.groupby("epsilon")[list(DICE)].mean()
+        if attack != CONTROL and len(lines[attack]) < 2:
+            raise InputError(
+                f"figure robustness: {model} has no scores under {attack}; evaluate it or leave "
+                "the model out"
+            )
+    return lines
+
+
+def _panel(axes: Axes, model: str, lines: Mapping[str, pd.Series], epsilon: float) -> None:
+    """Draw one region of one model."""
+    style = model_style(model)
+    apparent, worst = lines["fgsm"], lines[WORST_CASE]
+    at = np.union1d(apparent.index, worst.index)
+    at = at[at <= min(apparent.index.max(), worst.index.max())]
+    upper, lower = (np.interp(at, line.index, line) for line in (apparent, worst))
+    axes.fill_between(
+        at, lower, np.maximum(lower, upper), color=style.colour, alpha=SHADE, linewidth=0
+    )
+    control = lines[CONTROL]
+    axes.plot(control.index, control, color=GREY, linewidth=0.8, linestyle="--")
+    line = {**style.line(), "marker": "o", "markersize": 2.6}
+    axes.plot(apparent.index, apparent, **line | {"linewidth": 0.8}, markerfacecolor="white")
+    axes.plot(worst.index, worst, **line | {"linewidth": 1.8})
+    if epsilon not in apparent.index or epsilon not in worst.index:
+        raise InputError(
+            f"figure robustness: {model} has no apparent or no worst-case score at epsilon "
+            f"{epsilon:g}; add it to adaptive.epsilons and to those of fgsm"
+        )
+    _gap(axes, apparent[epsilon], worst[epsilon], epsilon)
+
+
+def _gap(axes: Axes, apparent: float, worst: float, epsilon: float) -> None:
+    """Write the gap at ``epsilon`` into itself, or beside it where it is too thin for a number."""
+    x, y, position = epsilon, (apparent + worst) / 2, "center"
+    if apparent - worst < THIN:
+        y, position = (worst - 0.06, "top") if worst > 0.2 else (apparent + 0.06, "bottom")
+    axes.text(
+        x, y, f"{apparent - worst:.2f}", ha="center", va=position, size=6.5, weight="bold",
+        path_effects=[withStroke(linewidth=2, foreground="white")],
+    )  # fmt: skip
+
+
+def _title(axes: Axes, model: str, flags: Sequence[str], *, space: bool) -> None:
+    """Name the model, and below the name its first flag and the number of the others.
+
+    ``space`` is left for the flag where any model has one, so that names stand in one line.
+    """
+    axes.set_title(short_model_label(model), loc="left", size=7.5, pad=13 if space else 4)
+    if flags:
+        others = f" +{len(flags) - 1}" if len(flags) > 1 else ""
+        axes.annotate(
+            f"{FLAG} {flags[0]}{others}", (0, 1), (0, 2.5), xycoords="axes fraction",
+            textcoords="offset points", size=6.5, color=VERMILLION, weight="bold",
+            annotation_clip=False,
+        )  # fmt: skip
+
+
+def _legend(epsilon: float) -> list[Line2D | Patch]:
+    line: dict[str, Any] = {"color": BLACK, "marker": "o", "markersize": 2.6}
+    return [
+        Line2D([], [], color=GREY, linewidth=0.8, linestyle="--", label="Random signs (control)"),
+        Line2D([], [], **line, linewidth=0.8, markerfacecolor="white", label="FGSM (apparent)"),
+        Line2D([], [], **line, linewidth=1.8, label="Worst case (ensemble)"),
+        Patch(color=BLACK, alpha=SHADE, linewidth=0, label=f"Gap (size at ε = {epsilon:g})"),
+    ]

@@ -1,0 +1,78 @@
+"""The transfer matrix as heat maps."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from robustseg.figures.style import DOUBLE_COLUMN, VERMILLION, new_figure, styled
+from robustseg.statistics.labels import REGIONS, short_model_label
+from robustseg.statistics.transfer import mean_dice
+
+COLOURS = "cividis"
+DARK = 0.55
+CELL, LABELS, SMALLEST = 0.19, 1.75, 1.5
+
+
+@styled
+def transfer_figure(
+    transfer: pd.DataFrame, models: Sequence[str], *, note: str | None = None
+) -> Figure:
+    """Draw the mean Dice of every model on the volumes that every model was attacked with.
+
+    Args:
+        transfer: rows ``source, target, case, dice_wt, dice_tc, dice_et``.
+        models: sources from above, targets from the left.
+        note: small remark in the lower right corner.
+
+    Returns:
+        A heat map per region, all on one scale from 0 to 1. The white box is the white-box
+        attack: source and target are one model. Boxed in vermillion is what should not be: a
+        lower Dice in its column, where a stranger's gradient serves better than the model's own.
+
+    Raises:
+        InputError: a pair of models has no row.
+    """
+    height = LABELS + max(CELL * len(models), SMALLEST)
+    figure = new_figure(DOUBLE_COLUMN, height, note=note, layout="compressed")
+    panels = figure.subplots(1, len(REGIONS), sharey=True)
+    labels = [short_model_label(model).replace("\n", " ") for model in models]
+    for letter, axes, (region, title) in zip("abc", panels, REGIONS.items(), strict=True):
+        _heat_map(axes, mean_dice(transfer, models, f"dice_{region}"))
+        axes.set_title(f"({letter}) {title}", loc="left")
+        axes.set_xlabel("Shown to (target)")
+        axes.set_xticks(range(len(models)), labels, rotation=90, size=6.5)
+        axes.set_yticks(range(len(models)), labels, size=6.5)
+        axes.tick_params(length=0)
+        axes.grid(visible=False)
+        axes.spines[:].set_visible(False)
+    panels[0].set_ylabel("Attacked (source)")
+    scale = ScalarMappable(Normalize(0, 1), COLOURS)
+    figure.colorbar(scale, ax=panels, label="Mean Dice over cases", shrink=0.9, pad=0.02)
+    return figure
+
+
+def _heat_map(axes: Axes, matrix: pd.DataFrame) -> None:
+    """Draw one matrix with its numbers and boxes."""
+    dice = matrix.to_numpy()
+    axes.imshow(dice, cmap=COLOURS, vmin=0, vmax=1)
+    for (row, column), value in np.ndenumerate(dice):
+        text = f"{value:.2f}".removeprefix("0")
+        colour = "white" if value < DARK else "black"
+        axes.text(column, row, text, ha="center", va="center", size=5, color=colour)
+        if row == column:
+            _box(axes, row, column, 0.5, "white")
+        elif value < dice[column, column]:
+            _box(axes, row, column, 0.4, VERMILLION)
+
+
+def _box(axes: Axes, row: int, column: int, half: float, colour: str) -> None:
+    corner = column - half, row - half
+    axes.add_patch(
+        Rectangle(corner, 2 * half, 2 * half, fill=False, edgecolor=colour, linewidth=1.2)
+    )

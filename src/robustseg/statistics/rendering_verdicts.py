@@ -1,0 +1,91 @@
+"""The table of verdicts as it would be printed."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from robustseg.diagnostics.verdict import Flag
+from robustseg.statistics.labels import NOT_COMPARABLE, model_label
+from robustseg.statistics.page import cell, heading, number, page
+from robustseg.statistics.verdicts import KINDS
+from robustseg.statistics.worst_case import REGIONS
+
+NO_FLAG = "no flag"
+TITLES = {
+    "clean": "Clean",
+    "apparent": "Apparent (FGSM)",
+    "worst": "Worst case (ensemble)",
+    "control": "Control (random signs)",
+}
+
+
+def render_verdicts(
+    table: pd.DataFrame, flags: Mapping[str, Sequence[Flag]], *, footer: Sequence[str]
+) -> str:
+    """Render :func:`robustseg.statistics.verdicts.verdicts` as a page.
+
+    Args:
+        table: the table.
+        flags: as given to it: each flag stands on lines of its own.
+        footer: notes, one paragraph each; see :func:`verdicts_footer`.
+    """
+    kinds = [kind for kind in KINDS if table[f"{kind}_{REGIONS[0]}"].notna().any()]
+    head = [
+        "<tr>"
+        + heading("Model", rows=2, kind="left")
+        + "".join(heading(TITLES[kind], columns=3, kind="group") for kind in kinds)
+        + heading("Verdict of the diagnostics", rows=2, kind="left")
+        + "</tr>",
+        "<tr>" + "".join(heading(region.upper()) for _ in kinds for region in REGIONS) + "</tr>",
+    ]
+    body = []
+    for _, row in table.iterrows():
+        cells = [heading(model_label(row["model"]))]
+        cells += [
+            cell(number(row[f"{kind}_{region}"]), kind="first" if region == REGIONS[0] else "")
+            for kind in kinds
+            for region in REGIONS
+        ]
+        cells.append(_verdict(flags[row["model"]]))
+        body.append(f"<tr>{''.join(cells)}</tr>")
+    return page(
+        title="Verdicts",
+        caption="Mean Dice over cases of every model: clean, and at ε\u00a0=\u00a0"
+        f"{table['epsilon'].iloc[0]:g} as it appears under FGSM, in the worst case over the "
+        "ensemble, and under random signs; and what the diagnostics say of it.",
+        head=head,
+        body=body,
+        footer=footer,
+    )
+
+
+def _verdict(flags: Sequence[Flag]) -> str:
+    if not flags:
+        return cell(NO_FLAG, kind="verdict")
+    cells = (cell(flag.name, small=(flag.meaning, flag.evidence)) for flag in flags)
+    inner = (text.removeprefix("<td>").removesuffix("</td>") for text in cells)
+    return f'<td class="verdict">{"".join(f"<div>{text}</div>" for text in inner)}</td>'
+
+
+def verdicts_footer(
+    table: pd.DataFrame, *, threat_model: str, worst_case: str, comparable: bool
+) -> list[str]:
+    """Return the notes of the table, one string a paragraph.
+
+    Args:
+        table: the result of :func:`robustseg.statistics.verdicts.verdicts`.
+        threat_model: every switch of it, in words.
+        worst_case: what a worst case is (:func:`robustseg.statistics.footers.worst_case_note`).
+        comparable: the data are comparable to the paper's.
+    """
+    remarks = [] if comparable else [f"{NOT_COMPARABLE.capitalize()} with the paper."]
+    return [
+        *remarks,
+        f"Threat model: {threat_model}.",
+        f"n = {int(table['n'].iloc[0])} test cases in every cell.",
+        worst_case,
+        "Apparent robustness: Dice under FGSM, the paper's attack. Control: random signs of the "
+        "same ε, which know nothing of the model. WT, TC, ET: whole tumour, tumour core, "
+        "enhancing tumour. A flag says why the apparent robustness is not to be believed; no flag "
+        "says that these diagnostics found no such reason, not that there is none.",
+    ]

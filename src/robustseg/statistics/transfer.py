@@ -1,0 +1,78 @@
+"""The transfer matrix: every model on the volumes that every model was attacked with."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from robustseg.errors import InputError, InputErrors
+from robustseg.statistics.scores import DICE
+
+KEYS = ("source", "target", "case")
+COLUMNS = (*KEYS, *DICE)
+
+
+def join_transfer(files: Mapping[str, str | Path]) -> pd.DataFrame:
+    """Join the rows of all sources.
+
+    Args:
+        files: of :func:`robustseg.metrics.transfer.run`, by source, in the matrix's order.
+
+    Returns:
+        ``source``, ``target``, ``case``, ``dice_wt``, ``dice_tc``, ``dice_et``: a row for each
+        source, target and case, the targets of a source in the order of the sources.
+
+    Raises:
+        InputErrors: a line for each file that lacks a column, a target, or a case that others
+            have, has one twice, or a blank Dice.
+    """
+    texts = {"target": str, "case": str}
+    tables = {source: pd.read_csv(path, dtype=texts) for source, path in files.items()}
+    order = list(files)
+    problems = []
+    cases = None
+    for source, table in tables.items():
+        missing = set(COLUMNS[1:]) - set(table.columns)
+        if missing:
+            problems.append(f"{files[source]}: columns {', '.join(sorted(missing))} are missing")
+            continue
+        cases = cases if cases is not None else list(dict.fromkeys(table["case"]))
+        expected = [(target, case) for target in order for case in cases]
+        if list(table[["target", "case"]].itertuples(index=False, name=None)) != expected:
+            problems.append(f"{files[source]}: not every model on every case, once and in order")
+        elif table[list(DICE)].isna().any(axis=None):
+            problems.append(f"{files[source]}: a Dice is blank")
+    if problems:
+        raise InputErrors([f"{line}; delete the file and run again" for line in problems])
+    joined = [table.assign(source=source)[list(COLUMNS)] for source, table in tables.items()]
+    return pd.concat(joined, ignore_index=True)
+
+
+def read_transfer(path: str | Path) -> pd.DataFrame:
+    """Read ``transfer.csv``.
+
+    Raises:
+        InputError: a column is missing or a Dice is blank.
+    """
+    table = pd.read_csv(path, dtype=dict.fromkeys(KEYS, str))
+    missing = set(COLUMNS) - set(table.columns)
+    if missing or table[list(DICE)].isna().any(axis=None):
+        raise InputError(
+            f"{path}: columns are missing or blank; delete the file and run the study again"
+        )
+    return table
+
+
+def mean_dice(transfer: pd.DataFrame, models: Sequence[str], column: str) -> pd.DataFrame:
+    """Return the mean of ``column`` over cases: a row a source, a column a target.
+
+    Raises:
+        InputError: a pair of models has no row.
+    """
+    means = transfer.groupby(["source", "target"])[column].mean().unstack("target")
+    matrix = means.reindex(index=list(models), columns=list(models))
+    if matrix.isna().any(axis=None):
+        source = matrix.index[matrix.isna().any(axis=1)][0]
+        target = matrix.columns[matrix.loc[source].isna()][0]
+        raise InputError(f"transfer: no row for source {source}, target {target}; run it again")
+    return matrix

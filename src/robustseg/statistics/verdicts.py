@@ -1,0 +1,76 @@
+"""The verdict on every model: what it scores clean, apparently and in the worst case, and why."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from robustseg.diagnostics.verdict import Flag
+from robustseg.statistics.scores import CONTROL, DICE, Condition, clean, evaluated, select
+from robustseg.statistics.worst_case import REGIONS, WORST_CASE, as_scores
+
+KINDS = ("clean", "apparent", "worst", "control")
+FLAGS = ("flags", "evidence", "meaning")
+COLUMNS = (
+    *("model", "epsilon", "n"),
+    *(f"{kind}_{region}" for kind in KINDS for region in REGIONS),
+    *FLAGS,
+)
+
+
+def verdicts(
+    scores: pd.DataFrame,
+    worst: pd.DataFrame,
+    flags: Mapping[str, Sequence[Flag]],
+    *,
+    epsilon: float,
+) -> pd.DataFrame:
+    """Set the means over cases of every model side by side, with its flags.
+
+    *Clean*: the volumes as they are. *Apparent*: under FGSM, the paper's attack. *Worst*: the
+    least Dice per case over the ensemble (:func:`robustseg.statistics.worst_case.worst_case`).
+    *Control*: under random signs.
+
+    Args:
+        scores: the long table of scores.
+        worst: the worst cases.
+        flags: what the diagnostics found, by model, in the order of the rows.
+        epsilon: of all but the clean scores.
+
+    Returns:
+        A row a model: ``model``, ``epsilon``, ``n`` (cases), mean Dice ``clean_wt`` ...
+        ``control_et`` in [0, 1] (blank where there is no control), and ``flags``, ``evidence``
+        and ``meaning``, joined by " | " where a model has several flags and blank where none.
+
+    Raises:
+        InputError: a model has no clean, apparent or worst-case score at ``epsilon``, or a blank.
+    """
+    everything = pd.concat([scores, as_scores(worst)])
+    return pd.DataFrame(
+        [_row(everything, model, found, epsilon) for model, found in flags.items()],
+        columns=list(COLUMNS),
+    )
+
+
+def _row(
+    scores: pd.DataFrame, model: str, found: Sequence[Flag], epsilon: float
+) -> dict[str, object]:
+    conditions = {
+        "clean": clean(model),
+        "apparent": Condition(model, "fgsm", epsilon),
+        "worst": Condition(model, WORST_CASE, epsilon),
+        "control": Condition(model, CONTROL, epsilon),
+    }
+    if not evaluated(scores, conditions["control"]):
+        del conditions["control"]
+    row: dict[str, object] = {"model": model, "epsilon": epsilon}
+    for kind, condition in conditions.items():
+        cases = select(scores, condition)
+        row["n"] = len(cases)
+        row |= {
+            f"{kind}_{region}": cases[dice].mean()
+            for region, dice in zip(REGIONS, DICE, strict=True)
+        }
+    row["flags"] = " | ".join(flag.name for flag in found)
+    row["evidence"] = " | ".join(flag.evidence for flag in found)
+    row["meaning"] = " | ".join(flag.meaning for flag in found)
+    return row

@@ -1,0 +1,162 @@
+"""The worst case per case over an ensemble of attacks: what a model's robustness is worth."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from robustseg.errors import InputError, InputErrors
+from robustseg.statistics.scores import DICE, Condition, clean, select
+
+REGIONS = tuple(column.removeprefix("dice_") for column in DICE)
+WORST = tuple(f"worst_{region}" for region in REGIONS)
+MEMBER = tuple(f"attack_{region}" for region in REGIONS)
+COLUMNS = ("model", "epsilon", "case", *WORST, *MEMBER, "ensemble")
+UNATTACKED = "none"
+WORST_CASE = "worst-case"
+TOLERANCE = 1e-9
+
+
+def state_ensemble(name: str, members: Sequence[str]) -> str:
+    """Return an ensemble in words, for instance ``fast: fgsm + pgd-dice``."""
+    return f"{name}: {' + '.join(members)}"
+
+
+def worst_case(
+    scores: pd.DataFrame,
+    *,
+    models: Sequence[str],
+    ensemble: Sequence[str],
+    epsilons: Sequence[float],
+    name: str,
+) -> pd.DataFrame:
+    """Take the worst case of every model, case and region.
+
+    For case i, region r and radius ε it is ``min Dice(i, r; a, ε')`` over the members a of the
+    ensemble and all evaluated ε' <= ε: an attacker may use less than the radius, and the clean
+    volume (ε' = 0) counts. So it is at most every member's Dice and never rises with ε. This is
+    the per-sample worst case of AutoAttack (Croce & Hein 2020), on Dice in the place of accuracy.
+
+    Args:
+        scores: the long table of scores.
+        models: rows in their order.
+        ensemble: attacks; every model must have been evaluated under each at every epsilon.
+        epsilons: radii; 0 is added.
+        name: of the ensemble.
+
+    Returns:
+        A row a model, epsilon and case: ``model``, ``epsilon``, ``case``; ``worst_wt``,
+        ``worst_tc``, ``worst_et`` in [0, 1]; ``attack_wt``, ``attack_tc``, ``attack_et``, the
+        member that reached it (``none``: the clean volume; of equals the one with the smallest
+        epsilon, then the first of the ensemble); ``ensemble``, its name and members.
+
+    Raises:
+        InputErrors: a line for each condition that is missing, has a blank or impossible Dice, or
+            other cases than the model's clean scores. None is skipped: a worst case over fewer
+            members would look like robustness.
+    """
+    radii = sorted({0.0, *map(float, epsilons)})
+    conditions = _conditions(scores, ensemble, radii)
+    problems: list[str] = []
+    tables = []
+    for model in models:
+        found = _read(scores, model, conditions, problems)
+        if not problems:
+            tables += [_at(model, epsilon, found) for epsilon in radii]
+    if problems:
+        raise InputErrors(problems)
+    return pd.concat(tables, ignore_index=True).assign(ensemble=state_ensemble(name, ensemble))[
+        list(COLUMNS)
+    ]
+
+
+def _conditions(
+    scores: pd.DataFrame, ensemble: Sequence[str], radii: Sequence[float]
+) -> list[tuple[str, float]]:
+    """Return attack and epsilon of all that counts, clean first, then by epsilon and member.
+
+    An epsilon at which any model was attacked by a member is asked of all models.
+    """
+    wanted = {(member, radius) for member in ensemble for radius in radii}
+    rows = scores[scores["attack"].isin(list(ensemble))]
+    wanted |= set(zip(rows["attack"].tolist(), rows["epsilon"].tolist(), strict=True))
+    attacked = [(a, e) for a, e in wanted if 0 < e <= radii[-1] + TOLERANCE]
+    order = sorted(attacked, key=lambda each: (each[1], list(ensemble).index(each[0])))
+    return [(UNATTACKED, 0.0), *order]
+
+
+def _read(
+    scores: pd.DataFrame,
+    model: str,
+    conditions: Sequence[tuple[str, float]],
+    problems: list[str],
+) -> list[tuple[str, float, pd.DataFrame]]:
+    """Return attack, epsilon and the cases' Dice of each condition of ``model``."""
+    found: list[tuple[str, float, pd.DataFrame]] = []
+    for attack, epsilon in conditions:
+        condition = clean(model) if attack == UNATTACKED else Condition(model, attack, epsilon)
+        try:
+            dice = select(scores, condition)[list(DICE)]
+        except InputError as error:
+            problems.append(str(error))
+            continue
+        impossible = dice.index[~dice.apply(lambda column: column.between(0, 1)).all(axis=1)]
+        cases = found[0][2].index if found else dice.index
+        unpaired = dice.index.symmetric_difference(cases)
+        if len(impossible):
+            problems.append(
+                f"scores: case {impossible[0]} has a Dice outside 0 to 1 for {condition}; "
+                "evaluate it again"
+            )
+        elif len(unpaired):
+            problems.append(
+                f"scores: case {unpaired[0]} has a score for only one of ({condition}) and "
+                f"({clean(model)}); evaluate both on the same cases"
+            )
+        else:
+            found.append((attack, epsilon, dice))
+    return found
+
+
+def _at(
+    model: str, epsilon: float, found: Sequence[tuple[str, float, pd.DataFrame]]
+) -> pd.DataFrame:
+    """Return the rows of one model and epsilon."""
+    within = [(attack, dice) for attack, radius, dice in found if radius <= epsilon + TOLERANCE]
+    attacks = np.array([attack for attack, _ in within], dtype=object)
+    dice = np.stack([table.to_numpy() for _, table in within])
+    cases = within[0][1].index
+    columns = {"model": model, "epsilon": epsilon, "case": cases}
+    columns |= dict(zip(WORST, dice.min(axis=0).T, strict=True))
+    columns |= dict(zip(MEMBER, attacks[dice.argmin(axis=0)].T, strict=True))
+    return pd.DataFrame(columns)
+
+
+def read_worst_case(path: str | Path) -> pd.DataFrame:
+    """Read ``worst_case.csv``.
+
+    Raises:
+        InputError: a column is missing, a Dice is blank, or the table has no row.
+    """
+    table = pd.read_csv(path, dtype=dict.fromkeys(("model", "case", *MEMBER, "ensemble"), str))
+    missing = set(COLUMNS) - set(table.columns)
+    if missing:
+        raise InputError(
+            f"{path}: columns {', '.join(sorted(missing))} are missing; "
+            "delete the file and run the study again"
+        )
+    if table.empty or table[list(WORST)].isna().any(axis=None):
+        raise InputError(f"{path}: no or blank scores; delete the file and run the study again")
+    return table
+
+
+def as_scores(worst: pd.DataFrame) -> pd.DataFrame:
+    """Return worst cases in the form of scores, under the attack ``worst-case``.
+
+    So that the functions that describe and compare attacks serve them too.
+    """
+    names = dict(zip(WORST, DICE, strict=True))
+    return (
+        worst[["model", "epsilon", "case", *WORST]].rename(columns=names).assign(attack=WORST_CASE)
+    )

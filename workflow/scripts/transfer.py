@@ -1,0 +1,16 @@
+"""Attack one model and evaluate all models on its adversaries."""
+
+from robustseg.job import job
+from robustseg.metrics.transfer import run
+
+with job(snakemake.log[0]):
+    run(
+        snakemake.params.request,
+        source=snakemake.wildcards.model,
+        weights=dict(zip(snakemake.params.models, snakemake.input.weights, strict=True)),
+        samples=snakemake.input.samples,
+        statistics=snakemake.input.get("statistics") or None,
+        epsilon=snakemake.params.epsilon,
+        output=snakemake.output[0],
+        threads=snakemake.params.threads,
+    )

@@ -1,0 +1,31 @@
+"""Make the table of verdicts: what every model is worth, and what its diagnostics found."""
+
+from robustseg.files import atomic_path
+from robustseg.job import job
+from robustseg.statistics.flags import read_flags
+from robustseg.statistics.footers import worst_case_note
+from robustseg.statistics.rendering_verdicts import render_verdicts, verdicts_footer
+from robustseg.statistics.scores import read_scores
+from robustseg.statistics.verdicts import verdicts
+from robustseg.statistics.worst_case import read_worst_case
+from robustseg.threat.statement import state
+
+with job(snakemake.log[0]):
+    paths = zip(snakemake.params.models, snakemake.input.diagnostics, strict=True)
+    flags = {model: read_flags(path) for model, path in paths}
+    worst = read_worst_case(snakemake.input.worst_case)
+    table = verdicts(
+        read_scores(snakemake.input.scores), worst, flags, epsilon=snakemake.params.epsilon
+    )
+    threat_model, ensemble = state(snakemake.params.threat_model), worst["ensemble"].iloc[0]
+    footer = verdicts_footer(
+        table,
+        threat_model=threat_model,
+        worst_case=worst_case_note(ensemble),
+        comparable=snakemake.params.note is None,
+    )
+    footer += snakemake.params.remarks
+    with atomic_path(snakemake.output.csv) as temporary:
+        table.assign(ensemble=ensemble, threat_model=threat_model).to_csv(temporary, index=False)
+    with atomic_path(snakemake.output.html) as temporary:
+        temporary.write_text(render_verdicts(table, flags, footer=footer), encoding="utf-8")

@@ -1,5 +1,6 @@
 import hashlib
 import shutil
+import sys
 import types
 
 import pytest
@@ -7,18 +8,12 @@ import pytest
 from robustseg.data.http_download import Patience, fetch_url
 from robustseg.errors import InputError
 
-from ..loopback import Answer, Loopback, sha256
+from ..loopback import Answer, sha256
 
 CONTENT = bytes(range(256)) * 4000  # about a megabyte: several chunks
 SUM = f"sha256:{sha256(CONTENT)}"
 QUICK = Patience(attempts=3, backoff=0, timeout=5)
 NAME = "/data/archive.tar"
-
-
-@pytest.fixture
-def server():
-    with Loopback() as running:
-        yield running
 
 
 def fetch(server, tmp_path, *, checksum=SUM, most=10**9, patience=QUICK, path=NAME):
@@ -44,6 +39,21 @@ def test_whole(server, tmp_path):
     assert fetch(server, tmp_path).read_bytes() == CONTENT
     assert server.asked == [(NAME, None)]
     assert [path.name for path in tmp_path.iterdir()] == ["archive.tar"]
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_progress_bar_is_shown_on_a_terminal(server, tmp_path, monkeypatch, capsys, terminal):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal, raising=False)
+    server.serve(NAME, CONTENT)
+    (tmp_path / "archive.tar.part").write_bytes(CONTENT[:512_000])
+    fetch(server, tmp_path)
+    shown = capsys.readouterr().err
+    if terminal:
+        assert "archive.tar: " in shown
+        assert " 50%" in shown  # it starts where the last call stopped
+        assert "100%" in shown
+    else:
+        assert shown == ""
 
 
 def test_md5_serves_too(server, tmp_path):
@@ -140,7 +150,7 @@ def test_redirects_in_a_circle_end(server, tmp_path):
 @pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://127.0.0.1/x"])
 def test_a_redirect_to_something_else_than_http_is_refused(server, tmp_path, location):
     server.answers.append(Answer(location=location))
-    refused(server, tmp_path)
+    assert "No connection adapters" in refused(server, tmp_path)
 
 
 def test_a_slow_server_is_waited_for(server, tmp_path):

@@ -1,8 +1,13 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
+from robustseg.configuration import check
 from robustseg.data.sources import download_problems, missing_data, source_of
+from robustseg.errors import InputErrors
+
+ROOT = Path(__file__).parents[2]
 
 LIMITS = {"gigabytes": 1, "files": 10}
 TERMS = {"licence": "CC0", "citation": "Nobody 2020"}
@@ -112,3 +117,40 @@ def test_missing_data_are_missed_only_where_a_source_is_named(tmp_path: Path):
     for folder in (absent, empty):
         assert "snakemake --cores 1 download" in said("msd", folder)
         assert "\n" not in said("msd", folder)
+
+
+@pytest.mark.parametrize(
+    ("download", "key"),
+    [
+        ({"source": "ftp"}, "source"),
+        ({"source": "msd", "yaer": 2021}, "download: "),
+        ({"source": "synapse", "year": 2016, "entities": ["syn1"]}, "year"),
+        ({"source": "synapse", "year": 2021, "entities": []}, "entities"),
+        ({"source": "synapse", "year": 2021, "entities": ["syn1; rm -rf ~"]}, "entities.0"),
+        ({"source": "synapse", "year": 2021, "entities": ["../syn1"]}, "entities.0"),
+        ({"source": "synapse", "year": 2021, "token": "x"}, "download: "),
+        ({"source": "urls", "files": [{"url": "https://example.org/a.zip"}], **TERMS}, "files.0"),
+        ({"source": "urls", "files": [url("a.zip") | {"sha256": "12"}], **TERMS}, "sha256"),
+        ({"source": "urls", "files": [url("a b.zip")], **TERMS}, "files.0.url"),
+        ({"source": "urls", "files": [url("a.zip") | {"url": "file:///a.zip"}], **TERMS}, "url"),
+        ({"source": "archive", "path": "a.tar", "licence": "", "citation": "x"}, "licence"),
+        ({"limits": {"gigabytes": 0, "files": 1}}, "limits.gigabytes"),
+        ({"limits": {"gigabytes": float("inf"), "files": 1}}, "limits.gigabytes"),
+        ({"limits": {"gigabytes": 1, "files": 0}}, "limits.files"),
+    ],
+)
+def test_the_schema_refuses_in_one_line(download, key):
+    whole = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+    whole["data"] |= config(**download)["data"]
+    with pytest.raises(InputErrors) as caught:
+        check(whole, ROOT / "workflow" / "schemas" / "config.schema.yaml")
+    (problem,) = caught.value.problems
+    assert problem.startswith("config: data.download")
+    assert key in problem
+
+
+@pytest.mark.parametrize("download", VALID)
+def test_the_schema_takes_what_is_valid(download):
+    whole = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+    whole["data"] |= config(**download)["data"]
+    check(whole, ROOT / "workflow" / "schemas" / "config.schema.yaml")

@@ -73,15 +73,15 @@ def fetch_url(
         pooch.retrieve(
             url, checksum, fname=path.name, path=path.parent.absolute(), downloader=downloader
         )
-    except ValueError as error:
-        raise InputError(
-            f"{url}: the file received has not the checksum {checksum} and was deleted; "
-            "run again, or correct the checksum"
-        ) from error
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         raise InputError(
             f"{url}: no answer ({_reason(error)}); check address and network and run again: what "
             "was received is kept"
+        ) from error
+    except ValueError as error:  # after those of requests, some of which are ValueErrors
+        raise InputError(
+            f"{url}: the file received has not the checksum {checksum} and was deleted; "
+            "run again, or correct the checksum"
         ) from error
     return path
 

@@ -23,10 +23,10 @@ def damaged_zip():
     return buffer.getvalue().replace(b"content", b"CONTENT")
 
 
-def lying_zip():
-    """Return a zip that declares a smaller size than its content unpacks to."""
-    content = zip_of({"a.nii.gz": bytes(10**6)})
-    return content.replace(struct.pack("<I", 10**6), struct.pack("<I", 10))
+def lying_zip(size):
+    """Return a zip that declares another size than its content unpacks to."""
+    content = zip_of({"a.nii.gz": bytes(10**5)})
+    return content.replace(struct.pack("<I", 10**5), struct.pack("<I", size))
 
 
 TAR = tar_of(msd_files(image=bytes(5000)))
@@ -48,7 +48,9 @@ DAMAGED = {
     "zip, cut": zip_of(msd_files())[:-30],
     "zip, start missing": zip_of(msd_files())[:4] + zip_of(msd_files())[64:],
     "zip, wrong checksum": damaged_zip(),
-    "zip, smaller than declared": lying_zip(),
+    "zip, more than declared": lying_zip(10),
+    "zip, less than declared": lying_zip(2 * 10**5),
+    "zip, empty name": zip_of({"a.nii.gz": b"1"}).replace(b"a.nii.gz", b"\0.nii.gz"),
     "zip, unknown compression": zip_of({"a.nii.gz": b"1"}).replace(b"\x08\0", b"\x63\0"),
 }
 

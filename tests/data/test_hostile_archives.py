@@ -101,7 +101,7 @@ def test_links_and_devices_in_zip(room, mode, said):
 def test_an_encrypted_zip(room):
     content = bytearray(zip_of({"a.nii.gz": b"1"}))
     content[content.index(b"PK\1\2") + 8] |= 1  # the flags of the central directory
-    assert "encrypted" in refused(room, bytes(content))
+    assert "is encrypted; " in refused(room, bytes(content))
 
 
 BOMBS = {
@@ -130,9 +130,12 @@ def tar_header(size_field: bytes, kind=b"0"):
     return bytes(header) + b"1" * 512 + bytes(1024)
 
 
-@pytest.mark.parametrize("kind", [b"0", b"L", b"x", b"5"])
-def test_a_negative_size_does_not_read_for_ever(room, kind):
-    refused(room, tar_header(struct.pack(">iq", -1, -1024), kind))
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [(b"0", "has a negative size"), (b"L", "header of -"), (b"x", "header of -")],
+)
+def test_a_negative_size_does_not_read_for_ever(room, kind, said):
+    assert said in refused(room, tar_header(struct.pack(">iq", -1, -1024), kind))
 
 
 @pytest.mark.parametrize("kind", [b"0", b"L", b"x", b"g"])

@@ -97,6 +97,13 @@ def test_a_part_that_is_longer_than_the_file_is_thrown_away(server, tmp_path):
     assert [wanted for _, wanted in server.asked] == [f"bytes={len(CONTENT) + 4}-", None]
 
 
+def test_a_part_that_is_too_long_for_a_server_without_ranges(server, tmp_path):
+    server.serve(NAME, CONTENT, Answer(ranges=False))
+    (tmp_path / "archive.tar.part").write_bytes(CONTENT + b"more")
+    assert fetch(server, tmp_path).read_bytes() == CONTENT
+    assert len(server.asked) == 1
+
+
 def test_a_server_without_ranges_sends_the_whole_file_again(server, tmp_path):
     server.serve(NAME, CONTENT, Answer(cut=300_000), Answer(ranges=False))
     assert fetch(server, tmp_path).read_bytes() == CONTENT
@@ -113,6 +120,12 @@ def test_a_server_that_always_closes_early_is_given_up(server, tmp_path):
     assert "closes early" in refused(server, tmp_path)
     assert len(server.asked) == 1 + QUICK.attempts
     assert (tmp_path / "archive.tar.part").stat().st_size == 1000  # for the next run
+
+
+def test_a_server_that_starts_again_and_again_is_given_up(server, tmp_path):
+    server.serve(NAME, CONTENT, *[Answer(cut=1000, ranges=False)] * 20)
+    assert "closes early" in refused(server, tmp_path)
+    assert len(server.asked) == 1 + QUICK.attempts
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])

@@ -70,11 +70,8 @@ def open_archive(archive: Path, *, longest: int) -> Iterator[Iterator[Member]]:
             raise InputError(f"{archive}: is none of .tar, .tar.gz and .zip; get the archive anew")
 
 
-class _Forward(io.RawIOBase):
-    """A stream that tarfile reads forwards, in small reads, and no further than `longest`.
-
-    A header with a negative size would send tarfile backwards, to read the same header for ever.
-    """
+class _Bounded(io.RawIOBase):
+    """A stream that tarfile reads in small reads, and no further than `longest`."""
 
     def __init__(self, archive: Path, stream: _Stream, longest: int) -> None:
         self.archive, self.stream, self.longest = archive, stream, longest
@@ -88,10 +85,8 @@ class _Forward(io.RawIOBase):
         return self.last
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        if whence != io.SEEK_SET or offset < self.stream.tell():
-            raise InputError(f"{self.archive}: has a member of negative size; do not trust it")
         self._check(offset)
-        return self.stream.seek(offset)
+        return self.stream.seek(offset, whence)
 
     def tell(self) -> int:
         return self.stream.tell()
@@ -111,8 +106,8 @@ class _Forward(io.RawIOBase):
 
 
 def _tar_members(archive: Path, stream: _Stream, *, longest: int) -> Iterator[Member]:
-    forward = _Forward(archive, stream, longest)
-    with tarfile.open(fileobj=forward, mode="r:") as opened:
+    bounded = _Bounded(archive, stream, longest)
+    with tarfile.open(fileobj=bounded, mode="r:") as opened:
         for info in opened:
             yield Member(
                 name=info.name,
@@ -121,9 +116,9 @@ def _tar_members(archive: Path, stream: _Stream, *, longest: int) -> Iterator[Me
                 open=partial(_content, opened, info),
             )
     # tarfile takes a damaged header, or the end of the file, for the end of the archive.
-    if forward.last != bytes(BLOCK):
+    if bounded.last != bytes(BLOCK):
         raise tarfile.ReadError("no end of the archive")
-    while forward.read(2**20):  # what follows holds gzip's check sum
+    while bounded.read(2**20):  # what follows holds gzip's check sum
         pass
 
 

@@ -27,6 +27,7 @@ _DAMAGED = (
     zlib.error,
     struct.error,
     EOFError,
+    LookupError,  # of zipfile, at an empty name
     ValueError,
     OverflowError,
     RuntimeError,  # also NotImplementedError: a compression that zipfile does not know
@@ -113,7 +114,8 @@ def unpack(archive: Path, folder: Path, *, limits: Limits) -> int:
                     _write(archive, member, folder)
                     count += 1
     except _DAMAGED as error:
-        raise InputError(f"{archive}: is damaged or cut off ({error}); get it anew") from error
+        said = " ".join(str(error).split())
+        raise InputError(f"{archive}: is damaged or cut off ({said}); get it anew") from error
     except OSError as error:
         reason = error.strerror or error
         raise InputError(

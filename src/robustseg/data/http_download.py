@@ -36,7 +36,7 @@ class Patience:
     """How long to bear with a server.
 
     Attributes:
-        attempts: times in a row without a single byte before giving up.
+        attempts: times in a row without coming further before giving up.
         backoff: seconds before the second of them; doubled before each further one.
         timeout: seconds without an answer or a byte.
     """
@@ -98,7 +98,6 @@ class _Resuming:
 
     def __init__(self, part: Path, most: int, patience: Patience) -> None:
         self.part, self.most, self.patience = part, most, patience
-        self.grew = False
 
     def __call__(self, url: str, output_file: str, pooch: object) -> None:
         """Write the file at ``url`` to ``output_file``, a path that pooch checks and renames."""
@@ -116,9 +115,10 @@ class _Resuming:
         self.part.replace(output_file)
 
     def _receive_all(self, session: requests.Session, url: str) -> None:
-        idle = 0
+        idle, best = 0, self._size()
         while not self._receive(session, url):
-            idle = 0 if self.grew else idle + 1
+            # A server without ranges may start again and again, and never come further.
+            idle, best = (0, self._size()) if self._size() > best else (idle + 1, best)
             logger.warning("%s: cut off at %d bytes", url, self._size())
             if idle == self.patience.attempts:
                 raise requests.ConnectionError("the connection closes early again and again")
@@ -127,7 +127,6 @@ class _Resuming:
     def _receive(self, session: requests.Session, url: str) -> bool:
         """Ask once for what is missing; tell whether the file is whole now."""
         have = self._size()
-        self.grew = False
         headers = {"Accept-Encoding": "identity"}
         if have:
             headers["Range"] = f"bytes={have}-"
@@ -169,7 +168,6 @@ class _Resuming:
             # As sent: requests would unpack a .tar.gz that a server labels as encoded.
             for chunk in reply.raw.stream(CHUNK, decode_content=False):
                 file.write(chunk)
-                self.grew = True
                 bar.update(len(chunk))
                 if file.tell() > self.most:
                     raise InputError(_too_large(url, self.most))

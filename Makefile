@@ -24,7 +24,7 @@ format: .venv/installed-dev  ## format Python and Snakemake files in place
 	$(BIN)/snakefmt Snakefile workflow/rules
 
 .venv/installed: requirements.lock
-	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, $(PYTHON) is %d.%d; use make PYTHON=..." % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11.4 or newer is needed, $(PYTHON) is %d.%d.%d; use make PYTHON=..." % sys.version_info[:3] if sys.version_info < (3, 11, 4) else 0)'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	touch $@

@@ -1,7 +1,12 @@
-"""One thread: the tensors are tiny, and the number of threads is part of a result's bits."""
+"""One thread: the tensors are tiny, and the number of threads is part of a result's bits.
+
+And a server on loopback, for tests of downloads.
+"""
 
 import pytest
 import torch
+
+from .loopback import Loopback
 
 
 @pytest.fixture(autouse=True)
@@ -11,3 +16,10 @@ def one_thread():
     torch.manual_seed(0)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture
+def server():
+    """A server on loopback that behaves as it is told."""
+    with Loopback() as running:
+        yield running

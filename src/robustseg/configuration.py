@@ -14,6 +14,7 @@ from robustseg.configuration_attacks import (
     ensemble_problems,
     table_problems,
 )
+from robustseg.data.sources import download_problems
 from robustseg.defenses.registry import DEFENSES
 from robustseg.errors import InputErrors
 from robustseg.models.registry import NETWORKS
@@ -76,6 +77,7 @@ def _shorten(message: str, limit: int = 160) -> str:
 
 
 def _data_problems(config: Mapping[str, Any]) -> Iterator[str]:
+    yield from download_problems(config)
     data, network, size = config["data"], config["network"], config["preprocessing"]["size"]
     if data["source"] == "folder" and not data["folder"]:
         yield "data.folder: is empty; name the folder that holds the cases"

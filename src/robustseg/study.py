@@ -8,7 +8,9 @@ from typing import Any
 from robustseg.attacks.registry import ATTACKS
 from robustseg.data.case_files import CaseFiles, canonical_files
 from robustseg.data.cases import find_cases
+from robustseg.data.sources import missing_data
 from robustseg.data.splitting import Split, split_cases
+from robustseg.errors import InputError
 from robustseg.models.registry import NETWORKS
 from robustseg.seeds import derive_seed
 
@@ -41,6 +43,8 @@ class Study:
         if self.on_phantoms:
             names = [f"phantom-{n:03d}" for n in range(1, data["phantoms"]["cases"] + 1)]
             return {name: canonical_files(self.results / "cases" / name, name) for name in names}
+        if missing := missing_data(data):
+            raise InputError(missing)
         found = find_cases(Path(data["folder"]).expanduser(), layout=data["layout"])
         return {files.case: files for files in found}
 

@@ -91,3 +91,11 @@ def brats() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real cases: {folder} is absent; set ROBUSTSEG_BRATS")
     return folder
+
+
+@pytest.fixture
+def room(tmp_path):
+    """A folder to unpack into, deep enough for `..` to land in the test's own folder."""
+    folder = tmp_path / "outer" / "inner" / "room"
+    folder.mkdir(parents=True)
+    return folder

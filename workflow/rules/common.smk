@@ -22,6 +22,10 @@ from robustseg.errors import InputError
 from robustseg.statistics.labels import NOT_COMPARABLE
 from robustseg.study import Study
 
+# Snakemake knows its targets only after it has read the rules; of the cases, nothing is known
+# before the download.
+DOWNLOADING = "download" in sys.argv
+
 # An overlay leaves an attack out with `attacks: {NAME: null}`.
 if isinstance(config.get("attacks"), dict):
     for name in [name for name, entry in config["attacks"].items() if entry is None]:
@@ -30,7 +34,8 @@ if isinstance(config.get("attacks"), dict):
 try:
     configuration.check(config, SCRIPTS.parent / "schemas" / "config.schema.yaml")
     STUDY = Study(config)
-    CASES, SPLIT = STUDY.cases, STUDY.split
+    if not DOWNLOADING:
+        CASES, SPLIT = STUDY.cases, STUDY.split
 except InputError as error:
     print(error, file=sys.stderr)
     sys.exit(1)

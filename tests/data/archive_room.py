@@ -1,0 +1,45 @@
+"""Making archives, and unpacking them where everything outside the room is watched."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from robustseg.data.archives import Limits, unpack
+from robustseg.errors import InputError
+
+PLENTY = 10**6, 100
+
+
+def zip_of(files, **options):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content, **options)
+    return buffer.getvalue()
+
+
+def tree(folder: Path):
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir()}
+
+
+def unpacked(room, content, *, name="a", limits=PLENTY):
+    archive = room.parents[2] / name
+    archive.write_bytes(content)
+    return unpack(archive, room, limits=Limits(*limits))
+
+
+def refused(room, content, *, limits=PLENTY):
+    """Return the one line, after making sure that nothing lies outside the room."""
+    archive = room.parents[2] / "a"
+    with pytest.raises(InputError) as caught:
+        unpacked(room, content, limits=limits)
+    outside = tree(room.parents[2]) - {f"outer/inner/room/{name}" for name in tree(room)}
+    assert outside == {"a"}
+    assert not any(path.is_symlink() for path in room.rglob("*"))
+    line = str(caught.value)
+    assert "\n" not in line
+    assert line.startswith(f"{archive}: ")
+    assert ";" in line
+    return line

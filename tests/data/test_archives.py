@@ -1,0 +1,107 @@
+"""Honest archives unpack to what a study needs, within the declared limits."""
+
+import pytest
+
+from robustseg.data.archives import Limits, is_wanted, unpack, unsafe
+from robustseg.errors import InputError
+
+from ..loopback import CASES, msd_files, tar_of
+from .archive_room import refused, tree, unpacked, zip_of
+
+WANTED = {"Task01_BrainTumour/dataset.json"} | {
+    f"Task01_BrainTumour/{folder}/{case}.nii.gz"
+    for folder in ("imagesTr", "labelsTr")
+    for case in CASES
+}
+
+FORMATS = {
+    "a.tar": tar_of,
+    "a.tar.gz": lambda files: tar_of(files, compress=True),
+    "a.zip": zip_of,
+    "without-suffix": tar_of,  # told apart by content
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_only_what_a_study_needs_is_unpacked(room, name):
+    count = unpacked(room, FORMATS[name](msd_files()), name=name)
+    assert tree(room) == WANTED
+    assert count == len(WANTED)
+    assert (room / "Task01_BrainTumour/labelsTr/BRATS_002.nii.gz").read_bytes() == b"labels"
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("HGG/Brats18_X_1_1/Brats18_X_1_1_t1.nii.gz", True),
+        ("a_seg.nii", True),
+        ("./Task01_BrainTumour/imagesTr/BRATS_001.nii.gz", True),
+        ("dataset.json", True),
+        ("imagesTs/BRATS_485.nii.gz", False),
+        ("imagesTr/._BRATS_001.nii.gz", False),
+        (".hidden/a.nii.gz", False),
+        ("__MACOSX/a.nii.gz", False),
+        ("survival.csv", False),
+        ("run.sh", False),
+        ("a.nii.gz.sh", False),
+    ],
+)
+def test_wanted(name, wanted):
+    assert is_wanted(name) is wanted
+
+
+@pytest.mark.parametrize(
+    "name", ["a b/ü (1)/$x;`y`_t1.nii.gz", "a..b/c.nii", "...", "./a", "a/./b"]
+)
+def test_odd_names_are_safe(name):
+    assert unsafe(name) is None
+
+
+def test_odd_names_are_written_as_they_are(room):
+    name = "$(touch x);`y` ü/a b'\"_t1.nii.gz"
+    unpacked(room, tar_of({name: b"1"}))
+    assert tree(room) == {name}
+
+
+@pytest.mark.parametrize("make", [tar_of, zip_of], ids=["tar", "zip"])
+def test_a_file_that_is_also_a_folder(room, make):
+    assert "twice" in refused(room, make({"a.nii.gz": b"1", "a.nii.gz/b.nii.gz": b"2"}))
+
+
+def test_a_member_twice(room):
+    content = tar_of({"a.nii.gz": b"1"})[:1024] + tar_of({"a.nii.gz": b"2"})
+    assert "twice" in refused(room, content)
+    assert (room / "a.nii.gz").read_bytes() == b"1"
+
+
+def test_what_is_there_is_not_overwritten(room):
+    (room / "a.nii.gz").write_bytes(b"0")
+    assert "twice" in refused(room, tar_of({"a.nii.gz": b"1"}))
+    assert (room / "a.nii.gz").read_bytes() == b"0"
+
+
+def test_a_name_that_is_too_long(room):
+    assert "name too long" in refused(room, tar_of({f"{'a' * 300}.nii.gz": b"1"}))
+
+
+@pytest.mark.parametrize("make", [tar_of, zip_of], ids=["tar", "zip"])
+def test_too_many_members(room, make):
+    files = {f"{n}.csv": b"" for n in range(9)} | {"a.nii.gz": b"1"}
+    assert unpacked(room, make(files), limits=(10**6, 10)) == 1
+    assert "limits.files" in refused(room, make(files), limits=(10**6, 9))
+
+
+def test_the_limits_are_of_all_archives_together(room):
+    limits = Limits(bytes=10, files=2)
+    for number in range(2):
+        archive = room.parents[2] / f"{number}.tar"
+        archive.write_bytes(tar_of({f"{number}.nii.gz": b"12345"}))
+        unpack(archive, room, limits=limits)
+    archive.write_bytes(tar_of({"3.nii.gz": b""}))
+    with pytest.raises(InputError, match=r"limits\.files"):
+        unpack(archive, room, limits=limits)
+
+
+@pytest.mark.parametrize("make", [tar_of, zip_of], ids=["tar", "zip"])
+def test_an_archive_without_images(room, make):
+    assert "no NIfTI" in refused(room, make({"README.md": b"1"}))

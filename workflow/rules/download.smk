@@ -1,0 +1,15 @@
+"""The data folder from its source: a target of its own, before a study can be planned."""
+
+
+rule download:
+    log:
+        LOGS / "download.log",
+    localrule: True
+    conda:
+        "../../envs/download.yaml"
+    params:
+        data=config["data"],
+    message:
+        "Download of the data folder"
+    script:
+        "../scripts/download.py"

@@ -10,6 +10,7 @@ import jsonschema
 import yaml
 
 from robustseg.attacks.registry import ATTACKS
+from robustseg.data.settings import data_problems
 from robustseg.defenses.registry import DEFENSES
 from robustseg.errors import InputErrors
 from robustseg.models.registry import NETWORKS
@@ -71,8 +72,7 @@ def _shorten(message: str, limit: int = 160) -> str:
 
 def _data_problems(config: Mapping[str, Any]) -> Iterator[str]:
     data, network, size = config["data"], config["network"], config["preprocessing"]["size"]
-    if data["source"] == "folder" and not data["folder"]:
-        yield "data.folder: is empty; name the folder that holds the cases"
+    yield from data_problems(data)
     if network["name"] not in NETWORKS:
         yield f"network.name: {network['name']!r} is unknown; choose one of {', '.join(NETWORKS)}"
         return

@@ -11,6 +11,41 @@ def samples(cases):
     return [RESULTS / "samples" / f"{case}.npz" for case in cases]
 
 
+def kept(cases):
+    """The cases without those that the validation made the study skip."""
+    if not STUDY.skips_invalid:
+        return cases
+    from robustseg.data.skipping import invalid_cases
+
+    skipped = invalid_cases(checkpoints.validation.get().output.csv)
+    return [case for case in cases if case not in skipped]
+
+
+def training_samples(wildcards):
+    """Samples of the training cases that are not skipped."""
+    return samples(kept(SPLIT.train))
+
+
+def test_samples(wildcards):
+    """Samples of the test cases that are not skipped."""
+    return samples(kept(SPLIT.test))
+
+
+def skipping(wildcards):
+    """The table that names the skipped cases, where the study skips any."""
+    return RESULTS / "validation.csv" if STUDY.skips_invalid else []
+
+
+def validation_settings():
+    """What decides whether the validated cases can be used."""
+    return {
+        "on_invalid": config["data"]["on_invalid"],
+        "min_test_cases": config["data"]["min_test_cases"],
+        "train": SPLIT.train,
+        "test": SPLIT.test,
+    }
+
+
 def cohort_statistics(wildcards):
     """The training split's intensity statistics, where standardisation uses them."""
     if config["preprocessing"]["standardisation"] == "cohort":

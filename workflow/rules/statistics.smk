@@ -42,6 +42,7 @@ rule table1:
     input:
         scores=RESULTS / "scores.csv",
         paper=paper_numbers("table1.csv"),
+        skipping=skipping,
     output:
         csv=RESULTS / "tables" / "table1.csv",
         html=reported(RESULTS / "tables" / "table1.html", "Attacks", "Table 1"),
@@ -67,6 +68,7 @@ rule table2:
     input:
         scores=RESULTS / "scores.csv",
         paper=paper_numbers("table2.csv"),
+        skipping=skipping,
     output:
         csv=RESULTS / "tables" / "table2.csv",
         html=reported(RESULTS / "tables" / "table2.html", "Defences", "Table 2"),

@@ -147,6 +147,13 @@ def link_to_nowhere(folder, tiny):
     return of(folder)
 
 
+def brace_in_a_folder(folder, tiny):
+    place = folder / "b {x}"
+    place.mkdir()
+    (folder / "b").rename(place / "b")
+    return place / "b" / "b_t1.nii.gz"
+
+
 def renamed(name):
     """Call case b something else."""
 
@@ -224,6 +231,7 @@ STRUCTURE = {
     "shell in a name": (renamed("b;touch pwned;"), "rename the case"),
     "substitution in a name": (renamed("$(touch pwned)"), "rename the case"),
     "wildcard in a name": (renamed("b{case}"), "rename the case"),
+    "wildcard in a folder's name": (brace_in_a_folder, "wildcard"),
     "quote in a name": (renamed("b'\""), "rename the case"),
     "newline in a name": (renamed("b\nc"), "rename the case"),
     "dash first": (renamed("-rf"), "rename the case"),

@@ -15,6 +15,8 @@ from robustseg.errors import InputErrors
 
 __all__ = ["CaseFiles", "find_cases", "listed_cases"]
 
+_WILDCARDS = frozenset("{}")
+
 
 def find_cases(
     folder: Path, *, layout: Literal["auto", "brats", "msd"] = "auto"
@@ -40,6 +42,8 @@ def find_cases(
     folder = Path(folder)
     if not folder.is_dir():
         raise InputErrors([f"{folder}: no such folder; correct the path or unpack the data there"])
+    if not _WILDCARDS.isdisjoint(str(folder)):
+        raise InputErrors([f"{folder}: has braces, Snakemake's wildcards, in its name; rename it"])
     if layout == "auto":
         layout = "msd" if (folder / "dataset.json").is_file() else "brats"
     cases, problems = (find_msd_cases if layout == "msd" else find_brats_cases)(folder)
@@ -91,6 +95,9 @@ def _problems_of_files(files: CaseFiles) -> Iterator[str]:
     """Say which files are none, and whether the case's name can be used."""
     if problem := name_problem(files.case):
         yield f"{files.labels.parent}: {problem}"
+    elif braced := [path for path in files.paths if not _WILDCARDS.isdisjoint(str(path))]:
+        yield f"{braced[0]}: has a brace in its path, a wildcard of Snakemake's; rename the folder"
+        return
     for path in files.paths:
         # os.path answers no, rather than raising, where a folder above may not be entered.
         if os.path.isdir(path):

@@ -12,14 +12,10 @@ from robustseg.job import job
 
 with job(snakemake.log[0]):
     settings = snakemake.params.settings
-    images, labels, spacing = read_case(
-        Path(snakemake.input.case[0]).parent, snakemake.wildcards.case
-    )
+    folder = Path(snakemake.input.case[0]).parent
+    images, labels, _ = read_case(folder, snakemake.wildcards.case)
     corrected = np.stack(
-        [
-            correct_bias_field(image, shrink=settings["n4_shrink"], spacing=spacing)[0]
-            for image in images
-        ]
+        [correct_bias_field(image, shrink=settings["n4_shrink"])[0] for image in images]
     )
     sample = preprocess(
         corrected, labels, size=settings["size"], standardisation=settings["standardisation"]

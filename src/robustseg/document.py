@@ -10,7 +10,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .8rem .3rem 0; text-align: left; vertical-align: top;
   border-top: .75px solid #ccc; }
 thead th { border-top: 1.5px solid #1a1a1a; border-bottom: .75px solid #1a1a1a; }
-td.number { text-align: right; white-space: nowrap; }
+.lines { white-space: nowrap; }
 .problem { color: #a11; overflow-wrap: anywhere; max-width: 34rem; }
 .remark { color: #555; max-width: 34rem; }
 .small { display: block; font-size: 11px; color: #555; }

@@ -114,7 +114,8 @@ rule preprocess:
         case=case_folder_files("{case}"),
         validation=ancient(RESULTS / ".validated"),
     output:
-        RESULTS / "samples" / "{case}.npz",
+        sample=RESULTS / "samples" / "{case}.npz",
+        record=RESULTS / "corrections" / "{case}.npz",
     log:
         LOGS / "preprocess" / "{case}.log",
     benchmark:
@@ -130,6 +131,25 @@ rule preprocess:
         "N4, crop, resize and standardisation of {wildcards.case}"
     script:
         "../scripts/preprocess.py"
+
+
+rule preprocessing_page:
+    input:
+        corrections,
+    output:
+        reported(RESULTS / "preprocessing.html", "Data", "bias field correction"),
+    log:
+        LOGS / "preprocessing_page.log",
+    localrule: True
+    conda:
+        "../../envs/data.yaml"
+    params:
+        shrink=config["preprocessing"]["n4_shrink"],
+        code=code("preprocessing_page.py"),
+    message:
+        "Page of the bias field correction"
+    script:
+        "../scripts/preprocessing_page.py"
 
 
 rule split:

@@ -31,6 +31,11 @@ def test_samples(wildcards):
     return samples(kept(SPLIT.test))
 
 
+def corrections(wildcards):
+    """What N4 did to every case that is not skipped."""
+    return [RESULTS / "corrections" / f"{case}.npz" for case in kept(CASES)]
+
+
 def skipping(wildcards):
     """The table that names the skipped cases, where the study skips any."""
     return RESULTS / "validation.csv" if STUDY.skips_invalid else []

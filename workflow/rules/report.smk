@@ -30,6 +30,7 @@ rule study:
         RESULTS / "protocol.yaml",
         RESULTS / "split.csv",
         RESULTS / "validation.html",
+        RESULTS / "preprocessing.html",
         expand(RESULTS / "tables" / "{name}.csv", name=("table1", "table2")),
         expand(
             RESULTS / "figures" / "{name}.{format}",

@@ -68,7 +68,7 @@ def _row(report: CaseReport, side: str) -> str:
 
 
 def _extremes(sequence: str, values: Mapping[str, float]) -> str:
-    return f"{sequence} " + ", ".join(f"{values[name]:.4g}" for name in ("min", "mean", "max"))
+    return f"{sequence} " + ", ".join(f"{values[name]:.5g}" for name in ("min", "mean", "max"))
 
 
 def _small(text: str) -> str:

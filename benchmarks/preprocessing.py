@@ -3,9 +3,10 @@
     python benchmarks/preprocessing.py CASE_FOLDER [--size 128]
 
 CASE_FOLDER is a case of any BraTS layout. Both sides read the same files, correct every sequence
-with N4 on every fourth voxel, crop, resize, standardise and write one npz; each stage is a process
+with N4 on every fourth voxel, crop, resize, standardise and write one npz; each side is a process
 of its own, so that its peak memory is its own. The naive side uses SimpleITK's N4, scipy's zoom,
-float64 arrays and a compressed npz.
+float64 arrays and a compressed npz. Times are CPU seconds of one thread: what one core takes when
+nothing else runs on it.
 """
 
 import argparse
@@ -88,16 +89,16 @@ def itk_n4(image: np.ndarray[Any, np.dtype[np.float64]]) -> Any:
 
 
 class Clock:
-    """Seconds between notes."""
+    """CPU seconds between notes."""
 
     def __init__(self) -> None:
         """Start."""
         self.stages: Stages = {}
-        self._last = time.perf_counter()
+        self._last = time.process_time()
 
     def note(self, stage: str) -> None:
         """Write down what has passed since the last note."""
-        now = time.perf_counter()
+        now = time.process_time()
         self.stages[stage] = now - self._last
         self._last = now
 
@@ -128,7 +129,7 @@ def main() -> None:
     (files,) = find_cases(options.folder)
     ours, our_memory = measure(library, files, options.size)
     theirs, their_memory = measure(naive, files, options.size)
-    print(heading("stage", "naive (s)", "library (s)"))
+    print(heading("stage", "naive (CPU s)", "library (CPU s)"))
     for stage in ours:
         plain = f"{theirs[stage]:.2f}" if stage in theirs else "-"
         print(row([stage, plain, f"{ours[stage]:.2f}"]))

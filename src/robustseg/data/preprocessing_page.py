@@ -30,8 +30,8 @@ def preprocessing_page(records: Mapping[str, CorrectionRecord], *, shrink: int) 
     seconds = sum(float(record.seconds.sum()) for record in records.values())
     return document(
         "Bias field correction",
-        f"<p>N4 with a step of {shrink} voxels (less on small volumes), for {len(records)} cases in "
-        f"{seconds:.0f} s. In each picture: before, after, field, from top to bottom; "
+        f"<p>N4 with a step of {shrink} voxels (less on small volumes), for {len(records)} cases "
+        f"in {seconds:.0f} s. In each picture: before, after, field, from top to bottom; "
         f"{', '.join(SEQUENCES)} from left to right. Field: white is its mean, blue darker, red "
         f"brighter (colours saturate at a factor of {np.exp(_STRONGEST):.2f}). Histograms of brain "
         "voxels: grey before, black after. Spread: standard deviation over mean of the brain "

@@ -1,7 +1,6 @@
 """Whatever is wrong with a cohort is said in one line that names the file and the cause."""
 
-import importlib.util
-from pathlib import Path
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -11,11 +10,8 @@ from robustseg.data.cohort_checks import check_cohort
 from robustseg.data.validation import check_case
 from robustseg.errors import InputErrors
 
-_spec = importlib.util.spec_from_file_location(
-    "malformed", Path(__file__).with_name("malformed.py")
-)
-malformed = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(malformed)
+from .malformed_contents import CONTENT
+from .malformed_files import STRUCTURE, of
 
 
 @pytest.fixture
@@ -25,7 +21,7 @@ def cohort(tmp_path, write_case, tiny):
     for number, case in enumerate("abc"):
         write_case(folder / case, case)
         for position, part in enumerate(("t1", "t1ce", "t2", "flair")):
-            tiny.save(malformed.of(folder, case, part), tiny.intensities(10 * number + position))
+            tiny.save(of(folder, case, part), tiny.intensities(10 * number + position))
     return folder
 
 
@@ -51,17 +47,17 @@ def test_whole_cohort_has_no_problem(cohort):
     assert problems_of(cohort) == []
 
 
-@pytest.mark.parametrize("name", malformed.STRUCTURE)
+@pytest.mark.parametrize("name", STRUCTURE)
 def test_each_damage_of_the_files_is_one_line(cohort, tiny, name):
-    damage, words = malformed.STRUCTURE[name]
+    damage, words = STRUCTURE[name]
     path = damage(cohort, tiny)
     (line,) = problems_of(cohort)
     check_line(line, path, words)
 
 
-@pytest.mark.parametrize("name", malformed.CONTENT)
+@pytest.mark.parametrize("name", CONTENT)
 def test_each_damage_of_the_contents_is_one_line(cohort, tiny, name):
-    damage, words = malformed.CONTENT[name]
+    damage, words = CONTENT[name]
     path = damage(cohort, tiny)
     lines = problems_of(cohort)
     # Where the first sequence lies elsewhere, the others are off it: the first line tells.
@@ -70,21 +66,21 @@ def test_each_damage_of_the_contents_is_one_line(cohort, tiny, name):
 
 
 def test_all_problems_are_reported_together(cohort, tiny):
-    malformed.CONTENT["nan"][0](cohort, tiny)
-    malformed.CONTENT["label 5"][0](cohort, tiny)
-    tiny.save(malformed.of(cohort, "c", "flair"), np.zeros(tiny.shape, dtype=np.int16))
-    malformed.of(cohort, "a", "t1").write_bytes(b"no")
+    CONTENT["nan"][0](cohort, tiny)
+    CONTENT["label 5"][0](cohort, tiny)
+    tiny.save(of(cohort, "c", "flair"), np.zeros(tiny.shape, dtype=np.int16))
+    of(cohort, "a", "t1").write_bytes(b"no")
     assert len(problems_of(cohort)) == 4
 
 
 def test_there_are_enough_of_them():
-    assert len(malformed.STRUCTURE) + len(malformed.CONTENT) >= 50
+    assert len(STRUCTURE) + len(CONTENT) >= 50
 
 
 @pytest.mark.parametrize("errno", [13, 5])
 def test_unreadable_file(cohort, monkeypatch, errno):
     """Root may read everything, so the system's answer is imitated."""
-    path = malformed.of(cohort)
+    path = of(cohort)
     real = open
 
     def refuse(file, *arguments, **options):
@@ -105,9 +101,7 @@ def test_no_cohort(tmp_path, make):
 
 
 def test_huge_volume_is_refused_before_memory_is_taken(cohort, tiny):
-    import tracemalloc
-
-    malformed.CONTENT["huge volume"][0](cohort, tiny)
+    CONTENT["huge volume"][0](cohort, tiny)
     (files,) = (case for case in find_cases(cohort) if case.case == "b")
     tracemalloc.start()
     report = check_case(files)

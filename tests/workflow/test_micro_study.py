@@ -57,4 +57,6 @@ def test_the_report_is_whole_and_offline(finished):
     for category in ("Data", "Training", "Attacks", "Defences", "Statistics of cases"):
         assert f'"{category}"' in page
     assert "Supplemental Figure 1" in page
+    assert "validation of the cases" in page
+    assert "bias field correction" in page
     assert "System Message" not in page  # a caption that reStructuredText could not read

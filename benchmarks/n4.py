@@ -54,7 +54,7 @@ def main() -> None:
         image = voxels.astype(np.float32)
         x, y, z = (float(length) for length in np.linalg.norm(affine[:3, :3], axis=0))
         start = time.perf_counter()
-        _, ours = correct_bias_field(image, spacing=(x, y, z))
+        _, ours = correct_bias_field(image)
         middle = time.perf_counter()
         theirs = full_resolution(image, spacing=(x, y, z))
         end = time.perf_counter()

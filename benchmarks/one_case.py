@@ -52,8 +52,8 @@ def make_sample(folder: Path, size: int) -> Sample:
     (files,) = find_cases(folder)
     with tempfile.TemporaryDirectory() as temporary:
         import_case(files, Path(temporary))
-        images, labels, spacing = read_case(Path(temporary), files.case)
-    corrected = [correct_bias_field(image, shrink=4, spacing=spacing)[0] for image in images]
+        images, labels, _ = read_case(Path(temporary), files.case)
+    corrected = [correct_bias_field(image, shrink=4)[0] for image in images]
     return preprocess(np.stack(corrected), labels, size=size, standardisation="volume")
 
 

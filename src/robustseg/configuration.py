@@ -14,6 +14,7 @@ from robustseg.configuration_attacks import (
     ensemble_problems,
     table_problems,
 )
+from robustseg.data.settings import data_problems
 from robustseg.data.sources import download_problems
 from robustseg.defenses.registry import DEFENSES
 from robustseg.errors import InputErrors
@@ -79,8 +80,7 @@ def _shorten(message: str, limit: int = 160) -> str:
 def _data_problems(config: Mapping[str, Any]) -> Iterator[str]:
     yield from download_problems(config)
     data, network, size = config["data"], config["network"], config["preprocessing"]["size"]
-    if data["source"] == "folder" and not data["folder"]:
-        yield "data.folder: is empty; name the folder that holds the cases"
+    yield from data_problems(data)
     if network["name"] not in NETWORKS:
         yield f"network.name: {network['name']!r} is unknown; choose one of {', '.join(NETWORKS)}"
         return

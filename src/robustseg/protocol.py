@@ -10,7 +10,7 @@ import yaml
 
 from robustseg.files import atomic_path
 
-PACKAGES = ("torch", "nibabel", "SimpleITK", "numpy", "scipy", "pandas", "snakemake")
+PACKAGES = ("torch", "nibabel", "numpy", "scipy", "pandas", "snakemake")
 
 
 def write_protocol(

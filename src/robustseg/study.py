@@ -7,9 +7,9 @@ from typing import Any
 
 from robustseg.attacks.registry import ATTACKS
 from robustseg.data.case_files import CaseFiles, canonical_files
-from robustseg.data.cases import find_cases
+from robustseg.data.selection import find_selected, plan_split
 from robustseg.data.sources import missing_data
-from robustseg.data.splitting import Split, split_cases
+from robustseg.data.splitting import Split
 from robustseg.errors import InputError
 from robustseg.models.registry import NETWORKS
 from robustseg.seeds import derive_seed
@@ -45,8 +45,7 @@ class Study:
             return {name: canonical_files(self.results / "cases" / name, name) for name in names}
         if missing := missing_data(data):
             raise InputError(missing)
-        found = find_cases(Path(data["folder"]).expanduser(), layout=data["layout"])
-        return {files.case: files for files in found}
+        return {files.case: files for files in find_selected(data)}
 
     @cached_property
     def cases(self) -> list[str]:
@@ -56,13 +55,13 @@ class Study:
     @cached_property
     def split(self) -> Split:
         """Return the training and test cases."""
-        data = self.config["data"]
-        return split_cases(
-            self.cases,
-            test_fraction=data["test_fraction"],
-            seed=self.seed("split"),
-            test=data["test_cases"] or None,
-        )
+        sources = list(self.sources.values())
+        return plan_split(sources, self.config["data"], seed=self.seed("split"))
+
+    @property
+    def skips_invalid(self) -> bool:
+        """Tell whether invalid cases are left out rather than refused."""
+        return bool(self.config["data"]["on_invalid"] == "skip")
 
     @cached_property
     def models(self) -> dict[str, dict[str, Any]]:

@@ -79,3 +79,22 @@ def test_real_case_of_2023(tmp_path, brats):
     # BraTS stores x and y from right to left and from front to back.
     t2 = np.asanyarray(nib.load(files.sequences["t2"]).dataobj)
     np.testing.assert_array_equal(images[2], t2[::-1, ::-1])
+
+
+@pytest.mark.parametrize("axes", ["LPS", "PIR", "SAL", "ARS"])
+def test_any_orientation_is_turned_to_ras(tmp_path, write_case, axes):
+    write_case(tmp_path / "in", "a")
+    turned = nib.orientations.axcodes2ornt(tuple(axes))
+    upright = nib.orientations.axcodes2ornt(("R", "A", "S"))
+    for path in sorted((tmp_path / "in").iterdir()):
+        image = nib.load(path).as_reoriented(nib.orientations.ornt_transform(upright, turned))
+        assert "".join(nib.aff2axcodes(image.affine)) == axes
+        nib.save(image, tmp_path / "turned.nii.gz")
+        (tmp_path / "turned.nii.gz").rename(path)
+    import_case(only(tmp_path / "in"), tmp_path / "out")
+    write_case(tmp_path / "upright", "a")
+    import_case(only(tmp_path / "upright"), tmp_path / "expected")
+    for found, expected in zip(
+        read_case(tmp_path / "out", "a"), read_case(tmp_path / "expected", "a"), strict=True
+    ):
+        np.testing.assert_array_equal(found, expected)

@@ -50,3 +50,18 @@ def test_written_values_are_read_back():
 
 def test_regions_are_nested():
     assert set(REGIONS["et"]) < set(REGIONS["tc"]) < set(REGIONS["wt"])
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int16, np.uint16, np.int64, np.float32])
+def test_type_of_the_file_does_not_matter(dtype):
+    values = np.random.default_rng(0).choice([0, 1, 2, 4], size=(5, 6, 7))
+    np.testing.assert_array_equal(
+        to_classes(values.astype(dtype), enhancing=4), to_classes(values.astype(float), enhancing=4)
+    )
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int16, np.int64])
+@pytest.mark.parametrize("wrong", [-128, -4, 127])
+def test_wrong_integers_are_named_as_they_are(dtype, wrong):
+    with pytest.raises(ValueError, match=f"label value {wrong} is not"):
+        to_classes(np.array([0, 1, wrong], dtype=dtype), enhancing=4)

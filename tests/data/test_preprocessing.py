@@ -73,3 +73,27 @@ def test_empty_and_constant_images_are_refused(case):
     images[2] = 4
     with pytest.raises(ValueError, match="t2 is constant"):
         preprocess(images, labels, size=8, standardisation="volume")
+
+
+def head(voxel_mm):
+    """Return a smooth "head" of 24 x 28 x 32 mm within 40 mm, sampled at some spacing."""
+    axes = [np.arange(mm / 2, 40, mm) for mm in voxel_mm]
+    x, y, z = np.meshgrid(*axes, indexing="ij")
+    inside = (abs(x - 20) < 12) & (abs(y - 20) < 14) & (abs(z - 20) < 16)
+    waves = [
+        400 + 100 * np.sin(x / 9 + k) + 100 * np.cos(y / 7) + 150 * np.sin(z / 8 - k)
+        for k in range(4)
+    ]
+    labels = 3 * (inside & (abs(x - 24) < 4) & (abs(y - 18) < 6) & (abs(z - 20) < 8))
+    images = np.stack([np.where(inside, wave, 0) for wave in waves])
+    return images.astype(np.float32), labels.astype(np.uint8)
+
+
+@pytest.mark.parametrize("spacing", [(2, 1, 1), (1, 1, 4), (2, 2, 2)])
+def test_spacing_is_kept_and_the_sample_shows_the_same_head(spacing):
+    fine = preprocess(*head((1, 1, 1)), size=16, standardisation="volume")
+    other = preprocess(*head(spacing), size=16, standardisation="volume")
+    for first, second in zip(fine.image, other.image, strict=True):
+        assert np.corrcoef(first.ravel(), second.ravel())[0, 1] > 0.98
+    overlap = (fine.labels > 0) & (other.labels > 0)
+    assert overlap.sum() / ((fine.labels > 0).sum() + (other.labels > 0).sum()) > 0.45

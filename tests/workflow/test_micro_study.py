@@ -68,6 +68,8 @@ def test_the_report_is_whole_and_offline(finished):
     ):
         assert f'"{category}"' in page
     assert "Supplemental Figure 1" in page
+    assert "validation of the cases" in page
+    assert "bias field correction" in page
     assert "System Message" not in page  # a caption that reStructuredText could not read
 
 

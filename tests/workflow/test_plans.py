@@ -42,7 +42,7 @@ def test_the_default_study_trains_eleven_networks_and_attacks_ten(checkout):
 
 def test_the_papers_study_plans_283_cases(stubs):
     jobs = planned(stubs, "--configfile", "config/paper.yaml", "--config", "data={folder: stubs}")
-    assert jobs["import_case"] == jobs["preprocess"] == 283
+    assert jobs["validate_case"] == jobs["import_case"] == jobs["preprocess"] == 283
     assert jobs["train"] == 9 + 4  # a teacher for each temperature
     assert jobs["evaluate"] == 9 * (EPSILONS + EPSILONS - 1 + ADAPTIVE)
     assert jobs["transfer"] == 9

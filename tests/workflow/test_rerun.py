@@ -121,3 +121,33 @@ def test_a_changed_training_trains_again(edited):
     planned = edited.planned()
     assert planned["train"] == 5
     assert "preprocess" not in planned
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "runs"),
+    [
+        (
+            "src/robustseg/data/validation_page.py",
+            '"Brain (ml)"',
+            '"Brain, ml"',
+            {"validation": 1, "validate": 1},
+        ),
+        (
+            "src/robustseg/data/intensity_checks.py",
+            "NEGATIVE = 0.1",
+            "NEGATIVE = 0.2",
+            {"validate_case": 7, "validation": 1, "validate": 1},
+        ),
+        (
+            "src/robustseg/data/preprocessing_page.py",
+            "_WIDTH, _HEIGHT = 110, 44",
+            "_WIDTH, _HEIGHT = 120, 44",
+            {"preprocessing_page": 1},
+        ),
+    ],
+)
+def test_validation_and_pages_run_again_without_what_they_look_at(edited, path, old, new, runs):
+    edited.edit(path, old, new)
+    planned = edited.planned()
+    assert {rule: planned[rule] for rule in runs} == runs
+    assert set(planned) <= {*runs, "study", "report", "all", "total"}

@@ -8,7 +8,7 @@ WEIGHTS = RESULTS / "models" / "{model}" / "weights.safetensors"
 rule direction:
     input:
         weights=WEIGHTS,
-        samples=samples(SPLIT.test),
+        samples=test_samples,
         statistics=cohort_statistics,
     output:
         RESULTS / "directions" / "{model}" / "{attack}.npz",
@@ -34,7 +34,7 @@ rule direction:
 rule evaluate:
     input:
         weights=WEIGHTS,
-        samples=samples(SPLIT.test),
+        samples=test_samples,
         statistics=cohort_statistics,
         direction=direction,
     output:

@@ -18,7 +18,9 @@ os.environ.update(
 
 from robustseg import configuration, fingerprint as fingerprints
 from robustseg.attacks.registry import ATTACKS
-from robustseg.errors import InputError
+from robustseg.data.selection import groups, strata
+from robustseg.data.splitting import size_problems
+from robustseg.errors import InputError, InputErrors
 from robustseg.statistics.labels import NOT_COMPARABLE
 from robustseg.study import Study
 
@@ -36,6 +38,8 @@ try:
     STUDY = Study(config)
     if not DOWNLOADING:
         CASES, SPLIT = STUDY.cases, STUDY.split
+        if few := size_problems(SPLIT, min_test_cases=config["data"]["min_test_cases"]):
+            raise InputErrors(few)
 except InputError as error:
     print(error, file=sys.stderr)
     sys.exit(1)

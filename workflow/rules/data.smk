@@ -27,7 +27,7 @@ else:
     rule import_case:
         input:
             source=lambda wildcards: STUDY.sources[wildcards.case].paths,
-            validation=ancient(RESULTS / "validation.csv"),
+            validation=ancient(RESULTS / ".validated"),
         output:
             case_folder_files("{case}"),
         log:
@@ -45,23 +45,66 @@ else:
             "../scripts/import_case.py"
 
 
-rule validate:
+rule validate_case:
     input:
-        [path for files in STUDY.sources.values() for path in files.paths],
+        lambda wildcards: STUDY.sources[wildcards.case].paths,
     output:
-        RESULTS / "validation.csv",
+        RESULTS / "validation" / "{case}.json",
     log:
-        LOGS / "validate.log",
+        LOGS / "validate_case" / "{case}.log",
+    benchmark:
+        BENCHMARKS / "validate_case" / "{case}.tsv"
     conda:
         "../../envs/data.yaml"
     resources:
-        **cpu_job(4000, 60),
+        **cpu_job(1500, 10),
     params:
-        cases=len(CASES),
-        sources=[files.as_json() for files in STUDY.sources.values()],
+        files=lambda wildcards: STUDY.sources[wildcards.case].as_json(),
+        code=code("validate_case.py"),
+    message:
+        "Checking {wildcards.case}"
+    script:
+        "../scripts/validate_case.py"
+
+
+# A checkpoint: which cases are skipped is known only now. Rules that depend on it ask `kept`;
+# where invalid cases are errors nobody asks, and the plan is whole from the start.
+checkpoint validation:
+    input:
+        [RESULTS / "validation" / f"{case}.json" for case in CASES],
+    output:
+        csv=RESULTS / "validation.csv",
+        html=reported(RESULTS / "validation.html", "Data", "validation of the cases"),
+    log:
+        LOGS / "validation.log",
+    localrule: True
+    conda:
+        "../../envs/data.yaml"
+    params:
+        train=SPLIT.train,
+        test=SPLIT.test,
+        code=code("validation.py"),
+    message:
+        "Table and page of the validation"
+    script:
+        "../scripts/validation.py"
+
+
+rule validate:
+    input:
+        RESULTS / "validation.csv",
+    output:
+        RESULTS / ".validated",
+    log:
+        LOGS / "validate.log",
+    localrule: True
+    conda:
+        "../../envs/data.yaml"
+    params:
+        settings=validation_settings(),
         code=code("validate.py"),
     message:
-        "Checking all {params.cases} cases"
+        "Are the cases fit for use?"
     script:
         "../scripts/validate.py"
 
@@ -69,9 +112,10 @@ rule validate:
 rule preprocess:
     input:
         case=case_folder_files("{case}"),
-        validation=ancient(RESULTS / "validation.csv"),
+        validation=ancient(RESULTS / ".validated"),
     output:
-        RESULTS / "samples" / "{case}.npz",
+        sample=RESULTS / "samples" / "{case}.npz",
+        record=RESULTS / "corrections" / "{case}.npz",
     log:
         LOGS / "preprocess" / "{case}.log",
     benchmark:
@@ -89,7 +133,28 @@ rule preprocess:
         "../scripts/preprocess.py"
 
 
+rule preprocessing_page:
+    input:
+        corrections,
+    output:
+        reported(RESULTS / "preprocessing.html", "Data", "bias field correction"),
+    log:
+        LOGS / "preprocessing_page.log",
+    localrule: True
+    conda:
+        "../../envs/data.yaml"
+    params:
+        shrink=config["preprocessing"]["n4_shrink"],
+        code=code("preprocessing_page.py"),
+    message:
+        "Page of the bias field correction"
+    script:
+        "../scripts/preprocessing_page.py"
+
+
 rule split:
+    input:
+        validation=skipping,
     output:
         reported(RESULTS / "split.csv", "Data", "split of the cases"),
     log:
@@ -100,6 +165,8 @@ rule split:
     params:
         train=SPLIT.train,
         test=SPLIT.test,
+        groups=groups(STUDY.sources.values()),
+        strata=strata(STUDY.sources.values(), config["data"]),
         code=code("split.py"),
     message:
         "Training and test cases"
@@ -109,7 +176,7 @@ rule split:
 
 rule cohort_statistics:
     input:
-        samples(SPLIT.train),
+        training_samples,
     output:
         RESULTS / "cohort_statistics.json",
     log:

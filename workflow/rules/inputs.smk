@@ -11,6 +11,46 @@ def samples(cases):
     return [RESULTS / "samples" / f"{case}.npz" for case in cases]
 
 
+def kept(cases):
+    """The cases without those that the validation made the study skip."""
+    if not STUDY.skips_invalid:
+        return cases
+    from robustseg.data.skipping import invalid_cases
+
+    skipped = invalid_cases(checkpoints.validation.get().output.csv)
+    return [case for case in cases if case not in skipped]
+
+
+def training_samples(wildcards):
+    """Samples of the training cases that are not skipped."""
+    return samples(kept(SPLIT.train))
+
+
+def test_samples(wildcards):
+    """Samples of the test cases that are not skipped."""
+    return samples(kept(SPLIT.test))
+
+
+def corrections(wildcards):
+    """What N4 did to every case that is not skipped."""
+    return [RESULTS / "corrections" / f"{case}.npz" for case in kept(CASES)]
+
+
+def skipping(wildcards):
+    """The table that names the skipped cases, where the study skips any."""
+    return RESULTS / "validation.csv" if STUDY.skips_invalid else []
+
+
+def validation_settings():
+    """What decides whether the validated cases can be used."""
+    return {
+        "on_invalid": config["data"]["on_invalid"],
+        "min_test_cases": config["data"]["min_test_cases"],
+        "train": SPLIT.train,
+        "test": SPLIT.test,
+    }
+
+
 def cohort_statistics(wildcards):
     """The training split's intensity statistics, where standardisation uses them."""
     if config["preprocessing"]["standardisation"] == "cohort":
@@ -89,7 +129,9 @@ def diagnostics():
 
 def robustness_files():
     """The outputs that need the diagnostics: the figure of robustness, and the verdicts."""
-    figures = [RESULTS / "figures" / f"robustness.{format}" for format in ("png", "pdf")]
+    figures = [
+        RESULTS / "figures" / f"robustness.{format}" for format in ("png", "pdf")
+    ]
     return [*figures, RESULTS / "tables" / "verdicts.csv"]
 
 

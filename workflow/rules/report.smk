@@ -5,6 +5,8 @@ report: "../report/study.rst"
 
 
 rule protocol:
+    input:
+        validation=skipping,
     output:
         yaml=RESULTS / "protocol.yaml",
         html=reported(RESULTS / "protocol.html", "Data", "protocol used"),
@@ -15,7 +17,7 @@ rule protocol:
         "../../envs/tables.yaml"
     params:
         config=config,
-        split=[len(SPLIT.train), len(SPLIT.test)],
+        split=[list(SPLIT.train), list(SPLIT.test)],
         code=code("protocol.py"),
     message:
         "Protocol of the study"
@@ -29,6 +31,8 @@ rule study:
         RESULTS / "split.csv",
         RESULTS / "worst_case.csv",
         robustness_files(),
+        RESULTS / "validation.html",
+        RESULTS / "preprocessing.html",
         expand(RESULTS / "tables" / "{name}.csv", name=("table1", "table2")),
         expand(
             RESULTS / "figures" / "{name}.{format}",

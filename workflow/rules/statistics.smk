@@ -42,6 +42,7 @@ rule table1:
     input:
         scores=RESULTS / "scores.csv",
         paper=paper_numbers("table1.csv"),
+        skipping=skipping,
     output:
         csv=RESULTS / "tables" / "table1.csv",
         html=reported(RESULTS / "tables" / "table1.html", "Attacks", "Table 1"),
@@ -68,6 +69,7 @@ rule table2:
         scores=RESULTS / "scores.csv",
         worst_case=RESULTS / "worst_case.csv",
         paper=paper_numbers("table2.csv"),
+        skipping=skipping,
     output:
         csv=RESULTS / "tables" / "table2.csv",
         html=reported(RESULTS / "tables" / "table2.html", "Defences", "Table 2"),

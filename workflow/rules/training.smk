@@ -3,7 +3,7 @@
 
 rule train:
     input:
-        samples=samples(SPLIT.train),
+        samples=training_samples,
         statistics=cohort_statistics,
         teacher=teacher_weights,
     output:

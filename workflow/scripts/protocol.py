@@ -1,12 +1,15 @@
 """Write the configuration in force, with the versions that computed the study."""
 
+from robustseg.data.skipping import invalid_cases
 from robustseg.job import job
 from robustseg.protocol import write_protocol
 
 with job(snakemake.log[0]):
+    table = snakemake.input.get("validation")
+    skipped = set(invalid_cases(table)) if table else set()
     write_protocol(
         snakemake.output.yaml,
         snakemake.output.html,
         config=snakemake.params.config,
-        split=snakemake.params.split,
+        split=[len(set(side) - skipped) for side in snakemake.params.split],
     )

@@ -2,9 +2,17 @@
 
 from pathlib import Path
 
+from robustseg.data.skipping import invalid_cases
 from robustseg.data.splitting import Split, write_split
 from robustseg.job import job
 
 with job(snakemake.log[0]):
     split = Split(train=tuple(snakemake.params.train), test=tuple(snakemake.params.test))
-    write_split(Path(snakemake.output[0]), split)
+    table = snakemake.input.get("validation")
+    write_split(
+        Path(snakemake.output[0]),
+        split,
+        groups=snakemake.params.groups,
+        strata=snakemake.params.strata,
+        skipped=invalid_cases(table) if table else (),
+    )

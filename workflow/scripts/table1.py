@@ -1,5 +1,6 @@
 """Make Table 1: the attacks on the undefended model."""
 
+from robustseg.data.skipping import skipped_remarks
 from robustseg.files import atomic_path
 from robustseg.job import job
 from robustseg.statistics.footers import table1_footer
@@ -20,6 +21,7 @@ with job(snakemake.log[0]):
     )
     threat_model = state(snakemake.params.threat_model)
     footer = [*table1_footer(table, threat_model=threat_model), *snakemake.params.remarks]
+    footer += skipped_remarks(snakemake.input.get("skipping"))
     with atomic_path(snakemake.output.csv) as temporary:
         table.assign(threat_model=threat_model).to_csv(temporary, index=False)
     with atomic_path(snakemake.output.html) as temporary:

@@ -1,5 +1,6 @@
 """Make Table 2: every defence compared with the undefended model."""
 
+from robustseg.data.skipping import skipped_remarks
 from robustseg.files import atomic_path
 from robustseg.job import job
 from robustseg.statistics.footers import table2_footer
@@ -28,6 +29,7 @@ with job(snakemake.log[0]):
     threat_model, ensemble = state(snakemake.params.threat_model), worst["ensemble"].iloc[0]
     footer = table2_footer(table, threat_model=threat_model, ensemble=ensemble)
     footer += snakemake.params.remarks
+    footer += skipped_remarks(snakemake.input.get("skipping"))
     with atomic_path(snakemake.output.csv) as temporary:
         table.assign(ensemble=ensemble, threat_model=threat_model).to_csv(temporary, index=False)
     with atomic_path(snakemake.output.html) as temporary:

@@ -1,14 +1,13 @@
-"""Check every voxel of every case before anything expensive starts."""
+"""Stop at invalid cases, before anything expensive starts, or say which ones are skipped."""
 
+import sys
 from pathlib import Path
 
-from robustseg.data.case_files import CaseFiles
-from robustseg.data.validation import validate_cases, write_validation
-from robustseg.errors import InputErrors
+from robustseg.data.skipping import accept
 from robustseg.job import job
 
-with job(snakemake.log[0]):
-    sources = [CaseFiles.from_json(values) for values in snakemake.params.sources]
-    if problems := validate_cases(sources):
-        raise InputErrors(problems)
-    write_validation(Path(snakemake.output[0]), sources)
+with job(snakemake.log[0]) as logger:
+    for line in accept(Path(snakemake.input[0]), **snakemake.params.settings):
+        logger.warning("%s", line)
+        print(line, file=sys.stderr)
+    Path(snakemake.output[0]).touch()

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from robustseg.data.n4 import evaluate_log_field, fit_log_field
+
 _LEVELS = 4  # of N4's B-spline mesh, which has 2**(levels - 1) elements an axis at the last one
 _ITERATIONS = 50  # at most, at each level
 _SAMPLES_PER_ELEMENT = 4
@@ -10,13 +12,13 @@ _SMALLEST_GRID = 16
 
 
 def correct_bias_field(
-    image: NDArray[np.float32], *, shrink: int = 4, spacing: tuple[float, float, float]
+    image: NDArray[np.float32], *, shrink: int = 4
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Divide an image by its smooth multiplicative bias field, as estimated by N4.
 
     The field is so smooth that N4 may fit it to every ``shrink``-th voxel; its B-spline is then
     evaluated at every voxel of the full image. Iterations, histogram and convergence are N4's
-    defaults. One thread: sums then have one order, and the same image gives the same bits.
+    defaults. Its mesh spans the volume whatever the spacing of the voxels.
 
     Small volumes: the step is lowered until every axis keeps 16 samples, and of N4's four fitting
     levels only those run whose mesh elements span four samples. On phantoms of 64^3 (steps of 4,
@@ -27,7 +29,6 @@ def correct_bias_field(
         image: (X, Y, Z), zero outside the brain. The mask is its positive voxels: the field is
             fitted to logarithms.
         shrink: sampling step along each axis, in voxels.
-        spacing: voxel size along x, y, z in mm.
 
     Returns:
         The corrected image, image / exp(log_field), zero where the image is zero; and the
@@ -36,22 +37,29 @@ def correct_bias_field(
     Raises:
         ValueError: ``image`` has no positive voxel.
     """
-    import SimpleITK as sitk
-
-    if not (image > 0).any():
-        raise ValueError("no positive voxel to fit a bias field to")
-    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
-    # SimpleITK reads arrays as z, y, x.
-    volume = sitk.GetImageFromArray(np.ascontiguousarray(image.T, dtype=np.float32))
-    volume.SetSpacing([float(millimetres) for millimetres in spacing])
     step, levels = sampling_plan(min(image.shape), shrink)
-    n4 = sitk.N4BiasFieldCorrectionImageFilter()
-    n4.SetMaximumNumberOfIterations([_ITERATIONS] * levels)
-    n4.Execute(sitk.Shrink(volume, [step] * 3), sitk.Shrink(volume > 0, [step] * 3))
-    field = sitk.GetArrayFromImage(n4.GetLogBiasFieldAsImage(volume))
-    log_field: NDArray[np.float32] = field.T.astype(np.float32)
-    corrected: NDArray[np.float32] = (image / np.exp(log_field)).astype(np.float32)
-    return corrected, log_field
+    sampled = subsample(image, step)
+    if not (sampled > 0).any():
+        sampled = image  # a few voxels that every step misses
+    if not (sampled > 0).any():
+        raise ValueError("no positive voxel to fit a bias field to")
+    lattices = fit_log_field(sampled, sampled > 0, levels=levels, iterations=_ITERATIONS)
+    log_field = evaluate_log_field(lattices, image.shape)
+    return np.divide(image, np.exp(log_field), dtype=np.float32), log_field
+
+
+def subsample(image: NDArray[np.float32], step: int) -> NDArray[np.float32]:
+    """Return every ``step``-th voxel along each axis, from the middle of the volume outwards.
+
+    The voxels are those of ITK's ShrinkImageFilter, on whose grid N4 is customarily fitted.
+    """
+    starts = ((length % step + step) // 2 for length in image.shape)
+    return image[
+        tuple(
+            slice(start, start + length // step * step, step)
+            for start, length in zip(starts, image.shape, strict=True)
+        )
+    ]
 
 
 def sampling_plan(shortest_axis: int, shrink: int) -> tuple[int, int]:

@@ -24,6 +24,9 @@ class CaseFiles:
         labels: file of the labels.
         layout: of the files.
         enhancing: label value of enhancing tumour; "auto" where the file names leave it open.
+        group: the patient, where the dataset tells; empty leaves it to the case's name.
+        stratum: what the split is balanced by, such as the grade; empty where nothing tells.
+        fold: of a cross-validation, where the dataset tells.
     """
 
     case: str
@@ -31,6 +34,9 @@ class CaseFiles:
     labels: Path
     layout: Layout
     enhancing: EnhancingLabel
+    group: str = ""
+    stratum: str = ""
+    fold: int | None = None
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -38,7 +44,7 @@ class CaseFiles:
         return tuple(dict.fromkeys((*self.sequences.values(), self.labels)))
 
     def as_json(self) -> dict[str, Any]:
-        """Return the case as strings, numbers and dicts of them."""
+        """Return what reading the case takes, as strings, numbers and dicts of them."""
         return {
             "case": self.case,
             "sequences": {sequence: str(path) for sequence, path in self.sequences.items()},
@@ -49,7 +55,7 @@ class CaseFiles:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "CaseFiles":
-        """Return the case that `as_json` wrote."""
+        """Return the case that `as_json` wrote, without its place in the split."""
         return cls(
             case=values["case"],
             sequences={sequence: Path(path) for sequence, path in values["sequences"].items()},

@@ -23,8 +23,10 @@ _SUFFIXES: Mapping[str, tuple[str, EnhancingLabel]] = {
     "seg": ("labels", "auto"),
 }
 _FILE_NAME = re.compile(
-    rf"^(?P<case>.+)[_-](?P<suffix>{'|'.join(_SUFFIXES)})\.nii(\.gz)?$", re.IGNORECASE
+    rf"^(?P<case>.+)[_-](?P<suffix>{'|'.join(_SUFFIXES)})\.nii(\.gz)?$", re.IGNORECASE | re.DOTALL
 )
+#: Folders of 2017 to 2019 that tell high-grade from low-grade gliomas.
+_GRADES = ("HGG", "LGG")
 _Found = tuple[str, EnhancingLabel, Path]
 
 
@@ -40,7 +42,13 @@ def find_brats_cases(folder: Path) -> tuple[list[CaseFiles], list[str]]:
     for place, folders, names in os.walk(folder, onerror=report, followlinks=True):
         if not folders and not names and Path(place) != folder:
             problems.append(f"{place}: empty folder; put the case's files there or remove it")
-        folders[:] = [name for name in sorted(folders) if _is_new(os.path.join(place, name), seen)]
+        # A folder that is named as a file stands in that file's place, and is refused there.
+        names += [name for name in folders if _FILE_NAME.match(name)]
+        folders[:] = [
+            name
+            for name in sorted(set(folders) - set(names))
+            if _is_new(os.path.join(place, name), seen)
+        ]
         groups: dict[str, list[_Found]] = defaultdict(list)
         strangers = []
         for name in sorted(names):
@@ -51,6 +59,11 @@ def find_brats_cases(folder: Path) -> tuple[list[CaseFiles], list[str]]:
                 groups[match["case"]].append((kind, enhancing, Path(place, name)))
             elif name.endswith((".nii", ".nii.gz")):
                 strangers.append(name)
+        if strangers and not groups:
+            problems.append(
+                f"{place}: {', '.join(strangers)} end in no known suffix; rename them to "
+                "<case>_t1.nii.gz, _t1ce, _t2, _flair and _seg, or move them away"
+            )
         for case, found in groups.items():
             files, wrong = _assemble(Path(place), case, found, strangers)
             cases += [files] if files else []
@@ -94,5 +107,6 @@ def _assemble(
         labels=by_kind["labels"][0],
         layout="brats",
         enhancing=known.pop() if known else "auto",
+        stratum=next((part for part in reversed(place.parts) if part in _GRADES), ""),
     )
     return files, []

@@ -1,7 +1,7 @@
 """Names and numbers of sequences, classes and regions, used alike in every room."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +40,7 @@ def to_classes(
         ValueError: a value is not in the known set, or 3 and 4 both occur under "auto" (BraTS
             up to 2015 numbers the non-enhancing core 3).
     """
-    values, inverse = np.unique(np.asarray(array), return_inverse=True)
-    values = values.astype(np.float64)
+    values, inverse = _distinct(np.asarray(array))
     known = _known_values(values, enhancing=enhancing, layout=layout)
     table = np.zeros(len(values), dtype=np.uint8)
     for position, value in enumerate(values):
@@ -49,13 +48,27 @@ def to_classes(
         if nearest is None or abs(value - nearest) > 0.01 or nearest not in known:
             raise ValueError(f"label value {value:g} is not one of {sorted(known)}")
         table[position] = known[nearest]
-    return table[inverse].reshape(np.shape(array))
+    classes: NDArray[np.uint8] = table[inverse].reshape(np.shape(array))
+    return classes
 
 
 def to_nifti_labels(classes: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Turn class indices into the values of a canonical case folder: 0, 1, 2 and 4."""
     values = np.array([NIFTI_LABELS[index] for index in range(len(CLASSES))], dtype=np.uint8)
     return values[classes]
+
+
+def _distinct(array: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.integer]]:
+    """Return the values that occur, sorted, and the position of every element's among them."""
+    if array.dtype.kind in "iu" and array.size:
+        least, spread = int(array.min()), int(array.max()) - int(array.min())
+        if spread < 256:  # counting takes a tenth of the time of sorting
+            offsets = (array - array.dtype.type(least)).astype(np.uint8)
+            occurs = np.bincount(offsets.ravel(), minlength=256) > 0
+            positions = (np.cumsum(occurs) - 1).astype(np.uint8)
+            return np.flatnonzero(occurs).astype(np.float64) + least, positions[offsets]
+    values, inverse = np.unique(array, return_inverse=True)
+    return values.astype(np.float64), inverse
 
 
 def _known_values(

@@ -1,7 +1,9 @@
 """Reading and writing single NIfTI volumes."""
 
+import gzip
+import math
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import nibabel as nib
 import numpy as np
@@ -10,12 +12,22 @@ from numpy.typing import NDArray
 from robustseg.errors import InputError
 from robustseg.files import atomic_path
 
+MAX_VOXELS = 512**3
+"""Most voxels of one file, all its volumes together. A head at 0.5 mm has that many; a header that
+declares more is refused before anything is allocated or unpacked for it."""
+
+_HEADER_BYTES = 540  # of NIfTI-2; NIfTI-1 has 348
+_CHUNK = 1 << 20
+_SURPLUS = 16 << 20  # bytes after the last voxel that are read at most
+
 
 def read_volume(path: Path) -> tuple[NDArray[Any], NDArray[np.float64]]:
     """Read a NIfTI file and turn its axes to right, anterior, superior.
 
+    A compressed file is read to the end of its stream, so that a wrong checksum is found too.
+
     Args:
-        path: a `.nii` or `.nii.gz` file with three or four dimensions.
+        path: a `.nii` or `.nii.gz` file (NIfTI-1 or NIfTI-2, of at most `MAX_VOXELS` voxels).
 
     Returns:
         Voxels, (X, Y, Z) or (X, Y, Z, T), of the type in the file (floating point where the
@@ -23,18 +35,39 @@ def read_volume(path: Path) -> tuple[NDArray[Any], NDArray[np.float64]]:
         nothing is interpolated.
 
     Raises:
-        InputError: the file is missing, truncated or not a NIfTI image.
+        InputError: the file is missing, truncated, damaged, too large or not a NIfTI image.
     """
     try:
-        # Lazily read and mapped files surface their damage only here, with the voxels.
-        image = nib.as_closest_canonical(nib.load(path))
+        image = _parse(_content(path))
+        # With fewer axes there is nothing to turn, and the callers refuse such a volume.
+        if len(image.shape) >= 3:
+            image = nib.as_closest_canonical(image)
         voxels = np.asanyarray(image.dataobj)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file; add it or correct the path") from error
     except Exception as error:  # nibabel, gzip and zlib raise a dozen kinds for a damaged file
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(f"{path}: cannot be read ({reason}); copy the file anew") from error
+        raise InputError(f"{path}: cannot be read ({_reason(error)}); {_advice(error)}") from error
     return voxels, np.asarray(image.affine, dtype=np.float64)
+
+
+def read_orientation(path: Path) -> tuple[str, bool]:
+    """Return where the axes of a file point, such as "LPS", and whether its header says so at all.
+
+    Raises:
+        InputError: the header cannot be read.
+    """
+    try:
+        with _open(path) as file:
+            header = _header(file.read(_HEADER_BYTES))
+        codes = nib.aff2axcodes(header.get_best_affine())
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    except Exception as error:
+        raise InputError(f"{path}: cannot be read ({_reason(error)}); {_advice(error)}") from error
+    stated = int(header["qform_code"]) > 0 or int(header["sform_code"]) > 0
+    return "".join(code or "?" for code in codes), stated
 
 
 def write_volume(path: Path, voxels: NDArray[Any], affine: NDArray[np.float64]) -> None:
@@ -49,3 +82,62 @@ def write_volume(path: Path, voxels: NDArray[Any], affine: NDArray[np.float64]) 
     image.header.set_xyzt_units("mm")
     with atomic_path(path) as temporary:
         nib.save(image, temporary)
+
+
+def _open(path: Path) -> gzip.GzipFile | IO[bytes]:
+    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
+
+
+def _content(path: Path) -> bytes:
+    """Return the bytes of a file, unpacked, up to its last voxel."""
+    with _open(path) as file:
+        start = file.read(_HEADER_BYTES)
+        header = _header(start)
+        shape = header.get_data_shape()
+        voxels = math.prod(int(length) for length in shape)
+        if voxels > MAX_VOXELS or any(int(length) < 0 for length in shape):
+            raise InputError(
+                f"header declares {' x '.join(map(str, shape))} voxels, more than "
+                f"{MAX_VOXELS} are not read; copy the file anew or resample it"
+            )
+        wanted = int(header.get_data_offset()) + voxels * int(header["bitpix"]) // 8
+        if not 0 <= wanted <= (MAX_VOXELS + _CHUNK) * 16:
+            raise InputError("header declares an impossible offset; copy the file anew")
+        content = start + file.read(max(wanted - len(start), 0))
+        # To where the checksum is; a stream may unpack to much more than its header declares.
+        for _ in range(_SURPLUS // _CHUNK):
+            if not file.read(_CHUNK):
+                return content
+    raise InputError(
+        f"holds much more than the {wanted} bytes that its header declares; copy the file anew"
+    )
+
+
+def _header(content: bytes) -> Any:
+    """Return the header at the start of a file's bytes."""
+    kinds: tuple[Any, ...] = (nib.Nifti1Header, nib.Nifti2Header)
+    for kind in kinds:
+        if kind.may_contain_header(content):
+            return kind(content[: kind.sizeof_hdr], check=True)
+    what = "its header is not NIfTI" if content else "it is empty"
+    raise InputError(f"cannot be read ({what}); copy the file anew or convert it to NIfTI")
+
+
+def _parse(content: bytes) -> Any:
+    nifti1 = nib.Nifti1Header.may_contain_header(content)
+    kind: Any = (nib.Nifti2Image, nib.Nifti1Image)[nifti1]
+    return kind.from_bytes(content)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _advice(error: Exception) -> str:
+    if isinstance(error, PermissionError):
+        return "make it readable"
+    if isinstance(error, IsADirectoryError):
+        return "put the file in the folder's place"
+    return "copy the file anew"

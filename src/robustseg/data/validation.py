@@ -1,140 +1,188 @@
-"""What may be wrong inside the files of a case."""
+"""What may be wrong inside the files of a case, and what a reader should know of them."""
 
-import csv
-import gzip
-from collections.abc import Sequence
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from robustseg.data.case_files import CaseFiles
 from robustseg.data.cases_msd import MSD_VOLUMES
+from robustseg.data.grid_checks import affine_problem, grid_problem, tilt, type_problem
+from robustseg.data.intensity_checks import intensity_facts, intensity_problem, is_skull_stripped
+from robustseg.data.label_checks import label_remarks, place_problem, tumour_volumes
 from robustseg.data.labels import SEQUENCES, to_classes
-from robustseg.data.nifti import read_volume
+from robustseg.data.nifti import read_orientation, read_volume
+from robustseg.data.thumbnails import thumbnail
 from robustseg.errors import InputError
 from robustseg.files import atomic_path
 
-#: Voxels of two files may lie this far apart, in mm: headers round, and that does no harm.
-AFFINE_TOLERANCE = 0.1
+_Grid = tuple[str, tuple[int, ...], NDArray[np.float64]]
 
 
-def case_problems(files: CaseFiles) -> list[str]:
-    """Return what makes a case unusable, one line a problem: `<file>: <what>; <what to do>`.
+@dataclass(frozen=True)
+class CaseReport:
+    """What the validation of one case found.
 
-    Checked: every file is whole and readable, has three axes (four in the "msd" layout), shares
-    shape and position with the first sequence, and holds finite numbers; every sequence has
-    contrast; the labels have known values. An empty list means that the case can be imported.
+    Attributes:
+        case: its name.
+        problems: what makes the case unusable, one line each: `<file>: <what>; <what to do>`.
+        remarks: what is unusual and does no harm.
+        facts: shape, spacing in mm, orientation of the file, extremes of the intensities, brain
+            and tumour volumes in ml; what could not be read is missing.
+        contents: sequence -> [file, SHA-256 of its voxels], for usable sequences.
+        thumbnail: PNG of the four sequences and the labels in base64; empty where none is usable.
     """
-    problems: list[str] = []
-    first: tuple[str, tuple[int, ...], NDArray[np.float64]] | None = None
+
+    case: str
+    problems: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+    contents: dict[str, list[str]] = field(default_factory=dict)
+    thumbnail: str = ""
+
+
+def check_case(files: CaseFiles) -> CaseReport:
+    """Read every voxel of a case and report on it; no problem in its data is an exception.
+
+    Checked: every file is whole and readable, has three axes (four in the "msd" layout), a known
+    position, and the grid of the first; sequences differ, hold finite numbers and have contrast;
+    labels have known values and lie in the brain.
+    """
+    report = CaseReport(files.case)
+    volumes, labels = _read(files, report)
+    if not volumes:
+        return report
+    foreground = np.any([volume != 0 for volume in volumes.values()], axis=0)
+    _note_brain(report, foreground)
+    classes = None if labels is None else _check_labels(files, labels, foreground, report)
+    report.contents.update(
+        (sequence, [str(files.sequences[sequence]), _digest(volume)])
+        for sequence, volume in volumes.items()
+    )
+    _compare_sequences(report)
+    return CaseReport(**{**vars(report), "thumbnail": thumbnail(volumes, classes)})
+
+
+def write_report(path: Path, report: CaseReport) -> None:
+    """Write a report as JSON."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(asdict(report), ensure_ascii=False), encoding="utf-8")
+
+
+def read_report(path: Path) -> CaseReport:
+    """Read what `write_report` wrote."""
+    return CaseReport(**json.loads(Path(path).read_text(encoding="utf-8")))
+
+
+def _read(
+    files: CaseFiles, report: CaseReport
+) -> tuple[dict[str, NDArray[np.generic]], NDArray[np.generic] | None]:
+    """Return the usable sequences and the labels, noting what is wrong with the others."""
+    volumes: dict[str, NDArray[np.generic]] = {}
+    labels = None
+    first: _Grid | None = None
     for path in files.paths:
         try:
-            if path.suffix == ".gz":
-                _read_to_the_end(path)
             voxels, affine = read_volume(path)
         except InputError as error:
-            problems.append(str(error))
+            report.problems.append(str(error))
             continue
         is_labels = path == files.labels
-        wrong = _shape_problem(voxels, msd=files.layout == "msd" and not is_labels)
+        wrong = type_problem(voxels, msd=files.layout == "msd" and not is_labels)
+        wrong = wrong or affine_problem(affine)
         if not wrong and first is not None:
-            wrong = _grid_problem(voxels.shape[:3], affine, *first)
+            wrong = grid_problem(voxels.shape[:3], affine, *first)
         if wrong:
-            problems.append(f"{path}: {wrong}")
+            report.problems.append(f"{path}: {wrong}")
             continue
-        first = first or (path.name, voxels.shape[:3], affine)
+        if first is None:
+            first = (path.name, voxels.shape[:3], affine)
+            _note_grid(report, path, first)
         if is_labels:
-            problems += _label_problems(files, voxels)
+            labels = voxels
         else:
-            problems += _intensity_problems(files, path, voxels)
-    return problems
+            volumes |= _sequences(files, path, voxels, report)
+    return volumes, labels
 
 
-def validate_cases(cases: Sequence[CaseFiles]) -> list[str]:
-    """Return the problems of all cases, in their order."""
-    return [problem for case in cases for problem in case_problems(case)]
-
-
-def write_validation(path: Path, cases: Sequence[CaseFiles]) -> None:
-    """Write the columns `case,status` for cases that passed: one row each, with status `valid`."""
-    with atomic_path(path) as temporary, temporary.open("w", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("case", "status"))
-        writer.writerows((files.case, "valid") for files in cases)
-
-
-def _read_to_the_end(path: Path) -> None:
-    """Read a gzip file past its last voxel, to where its checksum is.
-
-    Raises:
-        InputError: the file is missing, truncated or damaged.
-    """
-    try:
-        with gzip.open(path) as file:
-            while file.read(1 << 20):
-                pass
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file; add it or remove the case") from error
-    except Exception as error:  # zlib.error, EOFError, OSError
-        raise InputError(f"{path}: cannot be unpacked ({error}); copy the file anew") from error
-
-
-def _shape_problem(voxels: NDArray[np.generic], *, msd: bool) -> str | None:
-    """Say what is wrong with the type or the number of axes."""
-    if voxels.dtype.kind not in "iufb":
-        return f"voxels are {voxels.dtype}, not numbers; convert it to a greyscale image"
-    if 0 in voxels.shape:
-        return f"shape {voxels.shape} has no voxels; copy the file anew"
-    if msd and (voxels.ndim != 4 or voxels.shape[3] != len(MSD_VOLUMES)):
-        return f"shape {voxels.shape} is not (X, Y, Z, 4); copy the file anew"
-    if not msd and voxels.ndim != 3:
-        return f"shape {voxels.shape} has not three axes; give every volume a file of its own"
-    return None
-
-
-def _grid_problem(
-    shape: tuple[int, ...],
-    affine: NDArray[np.float64],
-    name: str,
-    expected_shape: tuple[int, ...],
-    expected_affine: NDArray[np.float64],
-) -> str | None:
-    """Say how a grid differs from the one of the case's first file."""
-    if shape != expected_shape:
-        return f"shape {shape} differs from {expected_shape} of {name}; resample it to that grid"
-    corners = np.array(list(np.ndindex(2, 2, 2))) * (np.array(shape) - 1)
-    shift = (affine - expected_affine)[:3]
-    distance = float(np.abs(corners @ shift[:, :3].T + shift[:, 3]).max())
-    if not distance <= AFFINE_TOLERANCE:
-        return f"lies {distance:.3g} mm off {name} by its affine; register it, or copy the header"
-    return None
-
-
-def _intensity_problems(files: CaseFiles, path: Path, voxels: NDArray[np.generic]) -> list[str]:
-    """Check the sequences that one file holds."""
-    problems = []
+def _sequences(
+    files: CaseFiles, path: Path, voxels: NDArray[np.generic], report: CaseReport
+) -> dict[str, NDArray[np.generic]]:
+    """Return the usable sequences that one file holds."""
+    usable = {}
     for sequence in (s for s in SEQUENCES if files.sequences[s] == path):
         volume = voxels[..., MSD_VOLUMES[sequence]] if files.layout == "msd" else voxels
-        inside = volume[volume != 0]
-        if not np.isfinite(inside).all():
-            what = "has voxels that are not finite; replace them or leave the case out"
-        elif not inside.size:
-            what = "is zero everywhere; export the sequence anew or leave the case out"
-        elif inside.max() <= 0:
-            what = "has no positive voxel; shift its intensities, N4 takes their logarithm"
-        elif inside.min() == inside.max():
-            what = f"is {inside[0]} wherever it is not zero, like a mask; replace the file"
+        if wrong := intensity_problem(volume):
+            report.problems.append(f"{path}: {sequence} {wrong}")
         else:
-            continue
-        problems.append(f"{path}: {sequence} {what}")
-    return problems
+            usable[sequence] = volume
+            report.facts[sequence] = intensity_facts(volume)
+    return usable
 
 
-def _label_problems(files: CaseFiles, voxels: NDArray[np.generic]) -> list[str]:
-    """Check the values of the labels."""
+def _check_labels(
+    files: CaseFiles,
+    labels: NDArray[np.generic],
+    foreground: NDArray[np.bool_],
+    report: CaseReport,
+) -> NDArray[np.uint8] | None:
+    """Return the class indices, or nothing where the labels have unknown values."""
     try:
-        to_classes(voxels, enhancing=files.enhancing, layout=files.layout)
+        classes = to_classes(labels, enhancing=files.enhancing, layout=files.layout)
     except ValueError as error:
-        return [f"{files.labels}: {error}; correct the labels or leave the case out"]
-    return []
+        report.problems.append(f"{files.labels}: {error}; correct the labels")
+        return None
+    if wrong := place_problem(classes, foreground):
+        report.problems.append(f"{files.labels}: {wrong}")
+    else:
+        report.remarks.extend(label_remarks(classes, foreground))
+    report.facts["tumour_ml"] = tumour_volumes(classes, voxel_ml=report.facts["voxel_ml"])
+    return classes
+
+
+def _note_grid(report: CaseReport, path: Path, grid: _Grid) -> None:
+    _, shape, affine = grid
+    spacing = [round(float(length), 4) for length in np.linalg.norm(affine[:3, :3], axis=0)]
+    orientation, stated = read_orientation(path)
+    report.facts.update(
+        shape=list(shape),
+        spacing_mm=spacing,
+        orientation=orientation,
+        voxel_ml=float(abs(np.linalg.det(affine[:3, :3])) / 1000),
+    )
+    if not stated:
+        report.remarks.append(f"the header tells no orientation; {orientation} is assumed")
+    if (degrees := tilt(affine)) > 1:
+        report.remarks.append(f"axes lie {degrees:.0f} degrees off the body's; taken as they are")
+    if max(spacing) > 1.5 * min(spacing):
+        report.remarks.append("voxels are not cubic: the crop is stretched to the sample's cube")
+
+
+def _note_brain(report: CaseReport, foreground: NDArray[np.bool_]) -> None:
+    report.facts["brain_share"] = round(float(foreground.mean()), 4)
+    report.facts["brain_ml"] = float(foreground.sum() * report.facts["voxel_ml"])
+    report.facts["skull_stripped"] = is_skull_stripped(foreground)
+    if not report.facts["skull_stripped"]:
+        report.remarks.append(
+            "hardly a voxel is zero: not skull-stripped; N4 and crop take all for brain"
+        )
+
+
+def _compare_sequences(report: CaseReport) -> None:
+    """Note sequences of one case that are copies of each other."""
+    seen: dict[str, str] = {}
+    for sequence, (path, digest) in report.contents.items():
+        if (other := seen.setdefault(digest, sequence)) != sequence:
+            report.problems.append(
+                f"{path}: {sequence} has the voxels of {other}; replace the one that is wrong"
+            )
+
+
+def _digest(volume: NDArray[np.generic]) -> str:
+    """Return the SHA-256 of a volume's shape and values, whatever their type in the file."""
+    values = np.ascontiguousarray(volume, dtype=np.float32)
+    return hashlib.sha256(repr(values.shape).encode() + values.tobytes()).hexdigest()

@@ -1,0 +1,44 @@
+"""What is wrong with cases together: copies of each other, on one side of the split or on both."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from robustseg.data.validation import CaseReport
+
+
+def check_cohort(reports: Sequence[CaseReport], *, tested: Sequence[str]) -> list[CaseReport]:
+    """Return the reports with a problem for every case that copies another one.
+
+    Cases are copies where any sequence has the same voxels, whatever the cases are called. Where
+    a test and a training case are copies the training case is to go; otherwise the one whose
+    name comes later.
+
+    Args:
+        reports: one a case.
+        tested: names of the test cases.
+    """
+    test = set(tested)
+    # Whoever comes first in this order is kept: of a cohort that skips cases, the most useful.
+    order = sorted(reports, key=lambda r: (bool(r.problems), r.case not in test, r.case))
+    owners: dict[str, CaseReport] = {}
+    found: dict[str, list[str]] = {}
+    for report in order:
+        for sequence, (path, digest) in report.contents.items():
+            other = owners.setdefault(digest, report)
+            if other.case == report.case or report.case in found:
+                continue
+            if other.case in test and report.case not in test:
+                what = f"a training case with the {sequence} of test case {other.case}"
+            else:
+                what = f"has the {sequence} of case {other.case}"
+            found[report.case] = [f"{path}: {what}; leave one of them out"]
+    return [
+        replace(report, problems=[*report.problems, *found.get(report.case, [])])
+        for report in reports
+    ]
+
+
+def counts(reports: Sequence[CaseReport]) -> Mapping[str, int]:
+    """Return the number of cases that are valid, and of those that are not."""
+    invalid = sum(bool(report.problems) for report in reports)
+    return {"valid": len(reports) - invalid, "invalid": invalid}

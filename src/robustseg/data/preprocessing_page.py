@@ -1,0 +1,99 @@
+"""The page of the preprocessing: what N4 did to every sequence of every case."""
+
+from collections.abc import Iterable, Mapping
+from html import escape
+
+import numpy as np
+from numpy.typing import NDArray
+
+from robustseg.data.correction_record import BINS, CorrectionRecord
+from robustseg.data.labels import SEQUENCES
+from robustseg.data.thumbnails import grey, png
+from robustseg.document import document, picture
+
+_HEAD = ("Case", "Before, after, field", "Histograms", "Field", "Spread", "N4 (s)")
+_WIDTH, _HEIGHT = 110, 44
+_RED, _BLUE = (190, 30, 45), (30, 70, 160)
+_STRONGEST = 0.5  # log field that saturates the colours
+
+
+def preprocessing_page(records: Mapping[str, CorrectionRecord], *, shrink: int) -> str:
+    """Return the page as HTML that needs no other file, cases with the strongest field first.
+
+    Args:
+        records: by case.
+        shrink: N4's sampling step, in voxels.
+    """
+    order = sorted(records, key=lambda case: (-_strength(records[case]), case))
+    heads = "".join(f"<th>{escape(text)}</th>" for text in _HEAD)
+    rows = "\n".join(_row(case, records[case]) for case in order)
+    seconds = sum(float(record.seconds.sum()) for record in records.values())
+    return document(
+        "Bias field correction",
+        f"<p>N4 with a step of {shrink} voxels (less on small volumes), for {len(records)} cases "
+        f"in {seconds:.0f} s. In each picture: before, after, field, from top to bottom; "
+        f"{', '.join(SEQUENCES)} from left to right. Field: white is its mean, blue darker, red "
+        f"brighter (colours saturate at a factor of {np.exp(_STRONGEST):.2f}). Histograms of brain "
+        "voxels: grey before, black after. Spread: standard deviation over mean of the brain "
+        "voxels, before and after.</p>\n"
+        f"<table><thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody></table>",
+    )
+
+
+def _strength(record: CorrectionRecord) -> float:
+    return float(np.log(record.field_range[:, 1] / record.field_range[:, 0]).max())
+
+
+def _row(case: str, record: CorrectionRecord) -> str:
+    after = record.before / np.exp(record.log_field)
+    rows = [
+        np.concatenate([grey(plane) for plane in record.before], axis=1),
+        np.concatenate([grey(plane) for plane in after], axis=1),
+        np.concatenate(list(map(_colours, record.log_field, record.before != 0)), axis=1),
+    ]
+    shown = png([np.concatenate(rows, axis=0)])
+    curves = "".join(map(_histogram, SEQUENCES, record.histograms))
+    cells = (
+        escape(case),
+        picture(shown, f"slices of {case}"),
+        curves,
+        _lines(f"{low:.2f} to {high:.2f}" for low, high in record.field_range),
+        _lines(f"{before:.2f} → {after:.2f}" for before, after in record.spread),
+        _lines(f"{seconds:.2f}" for seconds in record.seconds),
+    )
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _lines(values: Iterable[str]) -> str:
+    lines = (f"{name} {value}" for name, value in zip(SEQUENCES, values, strict=True))
+    return f'<div class="lines">{"<br>".join(lines)}</div>'
+
+
+def _colours(log_field: NDArray[np.float32], brain: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Return a slice of the field as RGB: white at its mean, blue below, red above."""
+    mean = float(log_field[brain].mean()) if brain.any() else 0.0
+    relative = np.where(brain, log_field - mean, 0).T[::-1]
+    strength = np.clip(relative / _STRONGEST, -1, 1)[..., None]
+    colour = np.where(strength > 0, np.array(_RED), np.array(_BLUE))
+    mixed: NDArray[np.uint8] = np.round(255 + (colour - 255.0) * np.abs(strength)).astype(np.uint8)
+    return mixed
+
+
+def _histogram(name: str, counts: NDArray[np.int64]) -> str:
+    """Return the histograms before and after as a drawing."""
+    highest = max(int(counts.max()), 1)
+    lines = "".join(
+        f'<polyline fill="none" stroke="{stroke}" points="{_points(values, highest)}"/>'
+        for stroke, values in zip(("#bbb", "#1a1a1a"), counts, strict=True)
+    )
+    return (
+        f'<svg width="{_WIDTH}" height="{_HEIGHT}" role="img" aria-label="histogram of {name}">'
+        f'{lines}<text x="{_WIDTH - 2}" y="10" font-size="9" text-anchor="end">{name}</text></svg>'
+    )
+
+
+def _points(counts: NDArray[np.int64], highest: int) -> str:
+    return " ".join(
+        f"{position * _WIDTH / BINS:.0f},{_HEIGHT - 1 - count * (_HEIGHT - 2) / highest:.1f}"
+        for position, count in enumerate(counts)
+    )

@@ -1,0 +1,82 @@
+"""Small pictures of a case, as PNG text for a page that needs no other file."""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from robustseg.data.labels import SEQUENCES
+
+SIDE = 88
+"""Pixels of a panel's longer side."""
+
+#: Red, green and blue of the classes over the greyscale image.
+COLOURS = ((220, 60, 50), (60, 160, 90), (240, 190, 40))
+
+
+def thumbnail(volumes: Mapping[str, NDArray[np.generic]], classes: NDArray[np.uint8] | None) -> str:
+    """Return one axial slice of every sequence, and the labels on the last, side by side.
+
+    Args:
+        volumes: sequence -> (X, Y, Z) in RAS order; a missing sequence leaves a grey panel.
+        classes: class indices of the same shape, or None.
+
+    Returns:
+        PNG in base64. The slice is the one with most tumour, or the middle one.
+    """
+    shown = next(iter(volumes.values()))
+    box = np.ix_(*(_occupied(shown, axis) for axis in (0, 1)))
+    depth = shown.shape[2] // 2
+    if classes is not None and classes.any():
+        depth = int(np.argmax((classes > 0).sum(axis=(0, 1))))
+    panels = [
+        grey(volumes[sequence][:, :, depth][box]) if sequence in volumes else None
+        for sequence in SEQUENCES
+    ]
+    last = next(panel for panel in reversed(panels) if panel is not None)
+    if classes is not None:
+        plane = shrink(upright(classes[:, :, depth][box]))
+        last = last.copy()
+        for index, colour in enumerate(COLOURS, start=1):
+            last[plane == index] = colour
+    blank = np.full_like(last, 128)
+    return png([blank if panel is None else panel for panel in [*panels, last]])
+
+
+def grey(plane: NDArray[np.generic]) -> NDArray[np.uint8]:
+    """Return a slice as RGB (rows, columns, 3), from its 1st to its 99th percentile."""
+    values = shrink(upright(plane)).astype(np.float64)
+    inside = values[values != 0]
+    low, high = np.percentile(inside, (1, 99)) if inside.size else (0.0, 1.0)
+    low = min(low, 0.0) if values.min() >= 0 else low
+    scaled = np.clip((values - low) / max(high - low, 1e-12), 0, 1)
+    return np.repeat((255 * scaled).astype(np.uint8)[..., None], 3, axis=2)
+
+
+def upright(plane: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Turn an axial slice (X, Y) to a picture: front above, the patient's right on the left."""
+    return plane.T[::-1]
+
+
+def shrink(picture: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Return every n-th row and column, such that no side is longer than ``SIDE``."""
+    step = -(-max(picture.shape[:2]) // SIDE)
+    return picture[::step, ::step]
+
+
+def _occupied(volume: NDArray[np.generic], axis: int) -> NDArray[np.intp]:
+    """Return the indices along an axis from the first to the last that is not zero throughout."""
+    others = tuple(other for other in range(3) if other != axis)
+    occupied = np.flatnonzero((volume != 0).any(axis=others))
+    return np.arange(occupied[0], occupied[-1] + 1)
+
+
+def png(panels: Sequence[NDArray[np.uint8]]) -> str:
+    """Return RGB panels of one height side by side, as PNG in base64."""
+    from PIL import Image
+
+    stream = io.BytesIO()
+    Image.fromarray(np.concatenate(panels, axis=1)).save(stream, format="PNG", optimize=True)
+    return base64.b64encode(stream.getvalue()).decode("ascii")

@@ -1,0 +1,71 @@
+"""The table of the validation: one row a case, and what later steps read from it."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from robustseg.data.labels import CLASSES, SEQUENCES
+from robustseg.data.validation import CaseReport
+from robustseg.files import atomic_path
+
+COLUMNS = (
+    "case",
+    "status",
+    "split",
+    "problems",
+    "remarks",
+    "shape",
+    "spacing_mm",
+    "orientation",
+    "skull_stripped",
+    "brain_share",
+    "brain_ml",
+    *(f"{name}_ml" for name in CLASSES[1:]),
+    *(f"{sequence}_{extreme}" for sequence in SEQUENCES for extreme in ("min", "mean", "max")),
+    *(f"{sequence}_sha256" for sequence in SEQUENCES),
+)
+
+
+def write_validation(path: Path, reports: Sequence[CaseReport], split: Mapping[str, str]) -> None:
+    """Write the columns `COLUMNS`, sorted by case; status is `valid` or `invalid`.
+
+    Several problems or remarks of a case are lines of one cell; what is unknown stays blank.
+
+    Args:
+        path: of the CSV file.
+        reports: one a case.
+        split: case -> `train` or `test`.
+    """
+    with atomic_path(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS, restval="", lineterminator="\n")
+        writer.writeheader()
+        for report in sorted(reports, key=lambda report: report.case):
+            writer.writerow(_row(report, split.get(report.case, "")))
+
+
+def _row(report: CaseReport, side: str) -> dict[str, object]:
+    facts = report.facts
+    row: dict[str, object] = {
+        "case": report.case,
+        "status": "invalid" if report.problems else "valid",
+        "split": side,
+        "problems": "\n".join(report.problems),
+        "remarks": "\n".join(report.remarks),
+        "shape": "x".join(map(str, facts.get("shape", ()))),
+        "spacing_mm": "x".join(f"{length:g}" for length in facts.get("spacing_mm", ())),
+        "orientation": facts.get("orientation", ""),
+    }
+    if "brain_ml" in facts:
+        row |= {
+            "skull_stripped": "yes" if facts["skull_stripped"] else "no",
+            "brain_share": facts["brain_share"],
+            "brain_ml": f"{facts['brain_ml']:.3f}",
+        }
+    for name, volume in facts.get("tumour_ml", {}).items():
+        row[f"{name}_ml"] = f"{volume:.3f}"
+    for sequence in SEQUENCES:
+        for extreme, value in facts.get(sequence, {}).items():
+            row[f"{sequence}_{extreme}"] = f"{value:.6g}"
+        if sequence in report.contents:
+            row[f"{sequence}_sha256"] = report.contents[sequence][1]
+    return row

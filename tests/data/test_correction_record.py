@@ -1,0 +1,73 @@
+"""What N4 did: the record of a case and the page of all cases."""
+
+import numpy as np
+import pytest
+
+from robustseg.data.correction_record import (
+    BINS,
+    read_record,
+    record_correction,
+    write_record,
+)
+from robustseg.data.labels import SEQUENCES
+from robustseg.data.preprocessing_page import preprocessing_page
+from robustseg.errors import InputError
+
+
+def record(strength=0.4):
+    """Record a correction by a known field: a slope along x of tissues 100 and 200."""
+    rng = np.random.default_rng(0)
+    tissue = np.zeros((4, 20, 22, 24), dtype=np.float32)
+    tissue[:, 2:18, 2:20, 2:22] = rng.choice([100, 200], size=(4, 16, 18, 20))
+    log_field = np.broadcast_to(
+        np.linspace(-strength, strength, 20)[:, None, None], tissue.shape[1:]
+    ).astype(np.float32)
+    return record_correction(
+        tissue * np.exp(log_field), tissue, [log_field] * 4, [0.1, 0.2, 0.3, 0.4]
+    )
+
+
+def test_record_of_a_known_correction():
+    found = record()
+    brain = 16 * 18 * 20
+    assert found.histograms.shape == (4, 2, BINS)
+    # The tissues are two bins after the correction, at 100 and 200, and smeared before.
+    for before, after in found.histograms:
+        assert np.count_nonzero(after) == 2
+        assert after.sum() == brain
+        assert np.count_nonzero(before) > 10
+    assert (found.spread[:, 0] > found.spread[:, 1]).all()
+    inner = np.linspace(-0.4, 0.4, 20)[[2, 17]]
+    np.testing.assert_allclose(found.field_range, np.tile(np.exp(inner), (4, 1)), rtol=1e-5)
+    np.testing.assert_allclose(found.seconds, [0.1, 0.2, 0.3, 0.4])
+    # Slices: the tissue is the image without the field.
+    tissue = found.before / np.exp(found.log_field)
+    np.testing.assert_allclose(np.unique(tissue.round(2)), [100, 200])
+
+
+def test_round_trip(tmp_path):
+    found = record()
+    write_record(tmp_path / "a.npz", found)
+    again = read_record(tmp_path / "a.npz")
+    for name, value in vars(found).items():
+        np.testing.assert_array_equal(getattr(again, name), value)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no npz"])
+def test_damaged_record_is_one_line(tmp_path, content):
+    path = tmp_path / "a.npz"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match=f"^{path}: not a readable record") as caught:
+        read_record(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_page_shows_every_case_strongest_field_first():
+    page = preprocessing_page({"a<b": record(0.1), "z": record(0.5)}, shrink=4)
+    assert page.index("<td>z</td>") < page.index("<td>a&lt;b</td>")
+    assert page.count("data:image/png;base64,") == 2
+    assert page.count("<svg") == 2 * len(SEQUENCES)
+    assert page.count("<polyline") == 4 * len(SEQUENCES)
+    assert "in 2 s" in page
+    assert "http" not in page

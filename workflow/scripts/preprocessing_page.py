@@ -1,0 +1,14 @@
+"""Write the page of the bias field correction."""
+
+from pathlib import Path
+
+from robustseg.data.correction_record import read_record
+from robustseg.data.preprocessing_page import preprocessing_page
+from robustseg.files import atomic_path
+from robustseg.job import job
+
+with job(snakemake.log[0]):
+    records = {Path(path).stem: read_record(Path(path)) for path in snakemake.input}
+    page = preprocessing_page(records, shrink=snakemake.params.shrink)
+    with atomic_path(snakemake.output[0]) as temporary:
+        temporary.write_text(page, encoding="utf-8")

@@ -1,0 +1,13 @@
+"""Check every voxel of one case; what is wrong with it is the result, not a failure."""
+
+from pathlib import Path
+
+from robustseg.data.case_files import CaseFiles
+from robustseg.data.validation import check_case, write_report
+from robustseg.job import job
+
+with job(snakemake.log[0]) as logger:
+    report = check_case(CaseFiles.from_json(snakemake.params.files))
+    for line in report.problems:
+        logger.warning("%s", line)
+    write_report(Path(snakemake.output[0]), report)

@@ -1,0 +1,18 @@
+"""Compare the cases with each other; write the table and the page of the validation."""
+
+from pathlib import Path
+
+from robustseg.data.cohort_checks import check_cohort
+from robustseg.data.validation import read_report
+from robustseg.data.validation_page import validation_page
+from robustseg.data.validation_table import write_validation
+from robustseg.files import atomic_path
+from robustseg.job import job
+
+with job(snakemake.log[0]):
+    train, test = snakemake.params.train, snakemake.params.test
+    reports = check_cohort([read_report(path) for path in snakemake.input], tested=test)
+    split = {**dict.fromkeys(train, "train"), **dict.fromkeys(test, "test")}
+    with atomic_path(snakemake.output.html) as temporary:
+        temporary.write_text(validation_page(reports, split), encoding="utf-8")
+    write_validation(Path(snakemake.output.csv), reports, split)

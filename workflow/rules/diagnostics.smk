@@ -44,3 +44,26 @@ rule verdict:
         "Verdict on {wildcards.model}"
     script:
         "../scripts/verdict.py"
+
+
+rule diagnostics_table:
+    input:
+        diagnostics(),
+    output:
+        csv=RESULTS / "tables" / "diagnostics.csv",
+        html=reported(
+            RESULTS / "tables" / "diagnostics.html", "Robustness", "Diagnostics"
+        ),
+    log:
+        LOGS / "diagnostics_table.log",
+    localrule: True
+    conda:
+        "../../envs/tables.yaml"
+    params:
+        threat_model=config["threat_model"],
+        remarks=STUDY.remarks,
+        code=code("diagnostics_table.py"),
+    message:
+        "Table of the diagnostics"
+    script:
+        "../scripts/diagnostics_table.py"

@@ -128,11 +128,14 @@ def diagnostics():
 
 
 def robustness_files():
-    """The outputs that need the diagnostics: the figure of robustness, and the verdicts."""
+    """What needs the diagnostics: the figure of robustness, the verdicts, the measurements."""
     figures = [
         RESULTS / "figures" / f"robustness.{format}" for format in ("png", "pdf")
     ]
-    return [*figures, RESULTS / "tables" / "verdicts.csv"]
+    tables = [
+        RESULTS / "tables" / f"{name}.csv" for name in ("verdicts", "diagnostics")
+    ]
+    return [*figures, *tables]
 
 
 def gpu_job(memory, minutes):

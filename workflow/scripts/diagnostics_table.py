@@ -1,0 +1,15 @@
+"""Make the table of what the diagnostics measured."""
+
+from robustseg.files import atomic_path
+from robustseg.job import job
+from robustseg.statistics.diagnostics_table import diagnostics_table, render_diagnostics
+from robustseg.threat.statement import state
+
+with job(snakemake.log[0]):
+    table = diagnostics_table(snakemake.input)
+    threat_model = state(snakemake.params.threat_model)
+    footer = [f"Threat model: {threat_model}.", *snakemake.params.remarks]
+    with atomic_path(snakemake.output.csv) as temporary:
+        table.assign(threat_model=threat_model).to_csv(temporary, index=False)
+    with atomic_path(snakemake.output.html) as temporary:
+        temporary.write_text(render_diagnostics(table, footer=footer), encoding="utf-8")

@@ -71,7 +71,7 @@ def robust_dice(
     if found["dice_fgsm"] > LEARNT and found["dice_pgd"] < COLLAPSED * found["dice_fgsm"]:
         logger.warning(
             "catastrophic overfitting: Dice %.3f under PGD, %.3f under FGSM at epsilon %g; "
-            "the robustness to FGSM is none, train with pgd or a smaller epsilon",
+            "what FGSM shows is not robustness; train with pgd or a smaller epsilon",
             found["dice_pgd"],
             found["dice_fgsm"],
             epsilon,

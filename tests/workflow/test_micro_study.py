@@ -27,7 +27,7 @@ def again(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 def test_two_runs_on_one_and_two_cores_give_identical_tables(finished, again):
     first, second = (checkout.folder / "results/micro" for checkout in (finished, again))
     evaluations = [path.relative_to(first) for path in first.glob("evaluations/*/*/*.csv")]
-    assert len(evaluations) == 4 * 4 + 4 * 2 + 4 * 2 * 3 + 2 * 2
+    assert len(evaluations) == 4 * 4 + 4 * 2 + 4 * 2 + 2 * 2
     for path in (*map(Path, TABLES), *evaluations):
         assert filecmp.cmp(first / path, second / path, shallow=False), path
 

@@ -85,6 +85,12 @@ def test_flags_stand_with_their_model_alone(made_up: SimpleNamespace) -> None:
     assert said == [[], [f"{FLAG} gradient masking"], [f"{FLAG} a +2"], *6 * [[]]]
 
 
+def test_a_long_flag_is_written_in_lines(made_up: SimpleNamespace) -> None:
+    figure = draw(made_up, ("undefended",), undefended=["white box loses to transfer", "b"])
+    (text,) = [t.get_text() for t in figure.axes[0].texts if FLAG in t.get_text()]
+    assert text == f"{FLAG} white box loses to\ntransfer +1"
+
+
 def test_it_is_drawn_without_a_control(made_up: SimpleNamespace) -> None:
     scores, worst = inputs(made_up, ("undefended",))
     scores = scores[scores["attack"] == "fgsm"]

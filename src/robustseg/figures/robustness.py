@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from math import ceil
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ COLUMNS = 5
 FLAG = "\u2691"
 SHADE = 0.22
 THIN = 0.28
+LETTERS = 22
 
 
 @styled
@@ -64,14 +66,16 @@ def robustness(
     blocks = ceil(len(flags) / columns)
     figure = new_figure(DOUBLE_COLUMN * (columns + 0.4) / (COLUMNS + 0.4), 3.5 * blocks, note=note)
     grid = figure.subplots(len(REGIONS) * blocks, columns, sharex=True, sharey=True, squeeze=False)
+    labels = {model: _flag(names) for model, names in flags.items()}
+    lines_of_flags = max((label.count("\n") + 1 for label in labels.values() if label), default=0)
     everything = pd.concat([scores, as_scores(worst)])
-    for place, (model, names) in enumerate(flags.items()):
+    for place, (model, label) in enumerate(labels.items()):
         block, column = divmod(place, columns)
         panels = grid[len(REGIONS) * block : len(REGIONS) * (block + 1), column]
         lines = _lines(everything, model)
         for axes, dice in zip(panels, DICE, strict=True):
             _panel(axes, model, {name: line[dice] for name, line in lines.items()}, epsilon)
-        _title(panels[0], model, names, space=any(flags.values()))
+        _title(panels[0], model, label, pad=4 + 8 * lines_of_flags)
         panels[-1].set_xlabel("ε")
         panels[-1].tick_params(labelbottom=True)
         if column == 0:
@@ -136,18 +140,21 @@ def _gap(axes: Axes, apparent: float, worst: float, epsilon: float) -> None:
     )  # fmt: skip
 
 
-def _title(axes: Axes, model: str, flags: Sequence[str], *, space: bool) -> None:
-    """Name the model, and below the name its first flag and the number of the others.
+def _flag(names: Sequence[str]) -> str:
+    """Return the first flag and the number of the others, in lines as long as a panel."""
+    if not names:
+        return ""
+    others = f" +{len(names) - 1}" if len(names) > 1 else ""
+    return fill(f"{FLAG} {names[0]}{others}", LETTERS)
 
-    ``space`` is left for the flag where any model has one, so that names stand in one line.
-    """
-    axes.set_title(short_model_label(model), loc="left", size=7.5, pad=13 if space else 4)
-    if flags:
-        others = f" +{len(flags) - 1}" if len(flags) > 1 else ""
+
+def _title(axes: Axes, model: str, flag: str, *, pad: float) -> None:
+    """Name the model, ``pad`` points above the panel, and put its flag between."""
+    axes.set_title(short_model_label(model), loc="left", size=7.5, pad=pad)
+    if flag:
         axes.annotate(
-            f"{FLAG} {flags[0]}{others}", (0, 1), (0, 2.5), xycoords="axes fraction",
-            textcoords="offset points", size=6.5, color=VERMILLION, weight="bold",
-            annotation_clip=False,
+            flag, (0, 1), (0, 2.5), xycoords="axes fraction", textcoords="offset points", size=6.5,
+            color=VERMILLION, weight="bold", annotation_clip=False, linespacing=1.1,
         )  # fmt: skip
 
 

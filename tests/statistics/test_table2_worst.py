@@ -116,13 +116,18 @@ def test_the_page_has_its_columns_and_says_what_they_are(table: pd.DataFrame) ->
     notes = table2_footer(table, threat_model="clipped", ensemble="two: fgsm + pgd")
     html = render_table2(table, footer=notes)
     assert "Every model under FGSM and in the worst case:" in html
-    assert html.count("<th") - html.count("<thead") == 2 + 6 + 3 * 3 + 2 + 2 * 2 + 3 + 27
+    assert html.count("<th") - html.count("<thead") == 2 + 5 + 3 * 3 + 2 + 1 + 3 + 27
     rows = re.findall(r"<tr[^>]*>(.*?)</tr>", html)[2:]
-    assert {row.count("<td") for row in rows} == {3 * 3 + 2 + 2 * 2}
+    assert {row.count("<td") for row in rows} == {3 * 3 + 2 + 1}
     row = table.set_index(KEYS).loc["WT", "adversarial-0.1", 0.05]
     assert f"{row['worst_dice_mean']:.3f}\u00a0±\u00a0{row['worst_dice_sd']:.3f}" in html
+    median, low, high = (
+        f"{row[f'worst_{name}']:.3f}".replace("-", "\u2212")
+        for name in ("median_difference", "ci_low", "ci_high")
+    )
+    assert f"Δ\u00a0{median} [{low}, {high}]" in html
     assert "ensemble two: fgsm + pgd and over all evaluated ε′ ≤ ε" in html
-    assert "a family of their own (48 tests)" in html
+    assert "a family of their own (48 tests, those at ε = 0 included" in html
 
 
 def test_a_table_without_worst_cases_says_nothing_of_them(plain: pd.DataFrame) -> None:

@@ -51,7 +51,8 @@ def table2_footer(
             worst_case_note(ensemble),
             "Tests of worst cases: against the worst case of "
             f"{in_sentence(table['model'].iloc[0])} at the same ε, corrected as a family of "
-            f"their own ({int(table['worst_p_paper'].notna().sum())} tests).",
+            f"their own ({int(table['worst_p_paper'].notna().sum())} tests, those at ε = 0 "
+            "included, where the worst case is the Dice without attack).",
         ]
     return footer
 

@@ -73,8 +73,8 @@ def render_table2(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
 
     A row is a region and model; the columns are Dice, difference from no defence, p-values, Dice
     under the noise control, and, where the table has them (see
-    :func:`robustseg.statistics.table2_worst.with_worst_case`), the same of the worst case, each
-    at every epsilon that has it.
+    :func:`robustseg.statistics.table2_worst.with_worst_case`), the same of the worst case above
+    epsilon 0, each at every epsilon that has it.
 
     Args:
         table: the table; where it has the paper's columns they appear in grey below ours.
@@ -85,14 +85,13 @@ def render_table2(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
     controls = [
         e for e in epsilons if table[table["epsilon"] == e]["control_dice_mean"].notna().any()
     ]
-    worst = [e for e in epsilons if _has_worst_case(table[table["epsilon"] == e])]
+    worst = [e for e in epsilons if e and _has_worst_case(table[table["epsilon"] == e])]
     groups = {
         "Dice": epsilons,
         f"Median difference from {reference}": epsilons,
         "p": epsilons,
         "Dice under random signs": controls,
-        "Worst-case Dice": worst,
-        f"Median difference of worst cases from {reference}": worst,
+        f"Worst-case Dice, median difference Δ from {reference}": worst,
     }
     head = [
         "<tr>"
@@ -167,14 +166,24 @@ def _has_worst_case(rows: pd.DataFrame) -> bool:
 
 
 def _worst_case_cells(rows: dict[float, pd.Series], epsilons: Sequence[float]) -> list[str]:
-    kinds = ["first" if epsilon == epsilons[0] else "" for epsilon in epsilons]
-    dice, differences = [], []
-    for epsilon, kind in zip(epsilons, kinds, strict=True):
-        row = rows[epsilon]
+    """Return one cell an epsilon: all in one, for the table is wide."""
+    cells = []
+    for epsilon in epsilons:
+        row, small = rows[epsilon], []
+        if not pd.isna(row["worst_p_paper"]):
+            low, median, high = (
+                number(row[f"worst_{name}"]) for name in ("ci_low", "median_difference", "ci_high")
+            )
+            effect = number(row["worst_rank_biserial"], 2)
+            small = [
+                f"Δ\u00a0{median} [{low}, {high}]",
+                f"r\u00a0=\u00a0{effect} · p\u00a0=\u00a0{p_value(row['worst_p_paper'])}",
+                " · ".join(_corrected(row, "worst_")),
+            ]
         text = mean_sd(row["worst_dice_mean"], row["worst_dice_sd"])
-        dice.append(cell(text, marks=_marks(row, "worst_"), kind=kind))
-        differences.append(_difference(row, "worst_", kind=kind, with_p=True))
-    return [*dice, *differences]
+        kind = "first" if epsilon == epsilons[0] else ""
+        cells.append(cell(text, marks=_marks(row, "worst_"), small=small, kind=kind))
+    return cells
 
 
 def _marks(row: pd.Series, prefix: str) -> str:

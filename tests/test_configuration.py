@@ -209,7 +209,7 @@ WRONG = {
         with_value("attacks.fgsm.models", ["undefended"]), "attacks.fgsm.models: is not all"
     ),
     "member without an epsilon": (
-        with_value("adaptive.epsilons", [0.03, 0.15]), "attacks.fgsm.epsilons: 0.15"
+        with_value("adaptive.epsilons", [0.05, 0.15]), "attacks.fgsm.epsilons: 0.15"
     ),
     "transfer of no attack": (
         with_value("adaptive.transfer.attack", "prayer"), "adaptive.transfer.attack: prayer"

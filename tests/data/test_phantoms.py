@@ -9,7 +9,7 @@ from robustseg.data.importing import read_case
 from robustseg.data.labels import SEQUENCES
 from robustseg.data.phantoms import write_phantom
 from robustseg.data.random_fields import smooth_field
-from robustseg.data.validation import case_problems
+from robustseg.data.validation import check_case
 
 SIZE = 40
 SEEDS = (0, 1, 2, 3, 4, 5)
@@ -31,7 +31,7 @@ def cases(folder):
 def test_layout_types_and_validity(folder):
     files = canonical_files(folder / "p0", "p0")
     assert sorted((folder / "p0").iterdir()) == sorted(files.paths)
-    assert case_problems(files) == []
+    assert check_case(files).problems == []
     for path in files.paths:
         image = nib.load(path)
         assert image.shape == (SIZE, SIZE, SIZE)

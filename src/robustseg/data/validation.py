@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,7 @@ def check_case(files: CaseFiles) -> CaseReport:
         for sequence, volume in volumes.items()
     )
     _compare_sequences(report)
-    return CaseReport(**{**vars(report), "thumbnail": thumbnail(volumes, classes)})
+    return replace(report, thumbnail=thumbnail(volumes, classes))
 
 
 def write_report(path: Path, report: CaseReport) -> None:

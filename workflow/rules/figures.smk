@@ -95,11 +95,8 @@ use rule figure3 as figure4 with:
 
 rule figure5:
     input:
-        clean=[example(*choice) for choice in figure5_examples(0)],
-        attacked=[
-            example(*choice)
-            for choice in figure5_examples(config["figures"]["figure5_epsilon"])
-        ],
+        clean=figure5_examples(0),
+        attacked=figure5_examples(config["figures"]["figure5_epsilon"]),
     output:
         **figure("figure5", "Defences", "Figure 5: one case and every model"),
     log:

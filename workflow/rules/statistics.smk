@@ -43,20 +43,16 @@ rule table1:
         scores=RESULTS / "scores.csv",
         paper=paper_numbers("table1.csv"),
     output:
-        csv=RESULTS / "tables" / "table1.csv",
-        html=reported(RESULTS / "tables" / "table1.html", "Attacks", "Table 1"),
+        **table("table1", "Attacks", "Table 1"),
     log:
         LOGS / "table1.log",
     localrule: True
     conda:
         "../../envs/tables.yaml"
     params:
+        **table_settings("table1"),
         model=STUDY.reference,
         epsilon=config["tables"]["table1_epsilon"],
-        seed=STUDY.seed("table1"),
-        threat_model=config["threat_model"],
-        remarks=STUDY.remarks,
-        code=code("table1.py"),
     message:
         "Table 1"
     script:
@@ -68,20 +64,16 @@ rule table2:
         scores=RESULTS / "scores.csv",
         paper=paper_numbers("table2.csv"),
     output:
-        csv=RESULTS / "tables" / "table2.csv",
-        html=reported(RESULTS / "tables" / "table2.html", "Defences", "Table 2"),
+        **table("table2", "Defences", "Table 2"),
     log:
         LOGS / "table2.log",
     localrule: True
     conda:
         "../../envs/tables.yaml"
     params:
+        **table_settings("table2"),
         models=STUDY.evaluated,
         epsilons=config["tables"]["table2_epsilons"],
-        seed=STUDY.seed("table2"),
-        threat_model=config["threat_model"],
-        remarks=STUDY.remarks,
-        code=code("table2.py"),
     message:
         "Table 2"
     script:

@@ -15,15 +15,16 @@ with job(snakemake.log[0]):
     image, labels, cases = read_volumes(
         snakemake.input.samples, statistics=snakemake.input.get("statistics") or None
     )
+    request = snakemake.params.request
     settings = {
-        "threat_model": ThreatModel(**snakemake.params.threat_model),
-        "loss": DiceLoss(**snakemake.params.loss),
+        "threat_model": ThreatModel(**request["threat_model"]),
+        "loss": DiceLoss(**request["loss"]),
     }
     direction = in_portions(
         lambda image, labels: fgsm_direction(model, image, labels, **settings),
         image,
         labels,
-        size=snakemake.params.batch_size,
+        size=request["batch_size"],
         device=device,
     )
     write_direction(snakemake.output[0], direction, cases)

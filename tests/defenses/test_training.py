@@ -130,7 +130,7 @@ def test_stopped_training_ends_in_the_bits_of_an_undisturbed_one(
     model, history = run(tmp_path / "undisturbed.pt", **settings)
     path = tmp_path / "stopped.pt"
     # Three cases in batches of two: the 7th batch is the first of epoch 4.
-    with pytest.raises(Interrupted, match="stopped by SIGTERM in epoch 4 of 5; .* epoch 3"):
+    with pytest.raises(Interrupted, match=r"stopped by SIGTERM in epoch 4 of 5; .* epoch 3"):
         run(path, **settings, interruption=stop_at(7))
     # Epoch 4 goes on from the checkpoint; a stop before its end loses nothing.
     with pytest.raises(Interrupted, match=r"in epoch 4 of 5; .* epoch 3"):

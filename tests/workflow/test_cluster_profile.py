@@ -68,9 +68,11 @@ def test_short_jobs_are_grouped_by_four_to_eight():
 def test_light_rules_stay_at_home_and_the_others_say_what_they_need():
     for name, (_, lines) in RULES.items():
         text = "\n".join(lines)
-        if not lines[0].strip().startswith("use rule"):
-            light = "localrule: True" in text
-            assert light != bool(re.search(r"\*\*(gpu|cpu)_job\(", text)), name
+        light = "localrule: True" in text
+        # `use rule` hands resources on, and localrule not.
+        if base := re.match(r" *use rule (\w+)", lines[0]):
+            text = "\n".join(RULES[base[1]][1])
+        assert light != bool(re.search(r"\*\*(gpu|cpu)_job\(", text)), name
 
 
 def test_no_rule_retries_by_itself():

@@ -48,6 +48,7 @@ use rule figure2 as figureS2 with:
         **figure("figureS2", "Attacks", "Supplemental Figure 2: PSNR and iterations"),
     log:
         LOGS / "figureS2.log",
+    localrule: True
     params:
         model=STUDY.reference,
         epsilon=config["tables"]["table1_epsilon"],
@@ -84,6 +85,7 @@ use rule figure3 as figure4 with:
         **figure("figure4", "Defences", "Figure 4: adversarial training"),
     log:
         LOGS / "figure4.log",
+    localrule: True
     params:
         models=STUDY.evaluated,
         figure="figure4",

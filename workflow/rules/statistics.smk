@@ -29,6 +29,7 @@ use rule scores as iterations with:
         RESULTS / "iterations.csv",
     log:
         LOGS / "iterations.log",
+    localrule: True
     params:
         evaluations=STUDY.evaluations(iterative_only=True),
         threat_model=config["threat_model"],

@@ -1,0 +1,63 @@
+"""Go on with a run whose Snakemake was killed: python workflow/resume.py [arguments of snakemake].
+
+Ends the jobs that it left behind, here and on SLURM, unlocks the folder, and starts Snakemake.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+
+COMMAND = [sys.executable, "-m", "snakemake"]
+HERE = Path.cwd()
+
+
+def processes_here() -> tuple[list[psutil.Process], list[psutil.Process]]:
+    """Return the Snakemakes that run in this folder, and the jobs that were started in it."""
+    runs, jobs = [], []
+    for process in psutil.process_iter():
+        try:
+            if Path(process.cwd()) != HERE or process.pid == os.getpid():
+                continue
+            words = process.cmdline()
+        except (psutil.Error, OSError):
+            continue
+        if "--mode" in words or any(".snakemake/scripts/" in word for word in words):
+            jobs.append(process)
+        elif any(Path(word).name == "snakemake" for word in words):
+            runs.append(process)
+    return runs, jobs
+
+
+def jobs_on_slurm() -> list[str]:
+    """Return the SLURM jobs that Snakemake submitted from this folder."""
+    if not shutil.which("squeue"):
+        return []
+    command = ["squeue", "--me", "--noheader", "--format=%i|%k|%Z"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    rows = [line.split("|") for line in listed.splitlines()]
+    return [job for job, comment, folder in rows if comment[:5] == "rule_" and folder == str(HERE)]
+
+
+def main() -> None:
+    """End what was left behind; become Snakemake."""
+    runs, jobs = processes_here()
+    if runs:
+        sys.exit(f"Snakemake is running in {HERE} (process {runs[0].pid}); nothing was done")
+    for process in jobs:
+        process.terminate()
+    for process in psutil.wait_procs(jobs, timeout=30)[1]:
+        process.kill()
+    while waiting := jobs_on_slurm():
+        subprocess.run(["scancel", *waiting], check=False)
+        time.sleep(1)
+    subprocess.run([*COMMAND, "--unlock", *sys.argv[1:]], check=True)
+    os.execv(sys.executable, [*COMMAND, "--rerun-incomplete", *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    main()

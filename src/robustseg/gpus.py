@@ -15,6 +15,9 @@ from filelock import FileLock, Timeout
 
 logger = logging.getLogger(__name__)
 
+TAKES = "takes GPU"
+"""Of a log: from here on the job's time is a GPU's time."""
+
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 _held: list[FileLock] = []
 
@@ -58,6 +61,7 @@ def claim_gpu(
                 continue
             _held.append(lock)
             environment[VISIBLE] = name
+            logger.info("%s %s", TAKES, name)
             return name
         if not said:
             logger.warning(

@@ -23,7 +23,10 @@ def job(log: str | Path) -> Iterator[logging.Logger]:
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         logging.basicConfig(
-            filename=log, filemode="w", level=logging.INFO, format="%(asctime)s %(message)s"
+            filename=log,
+            filemode="w",
+            level=logging.INFO,
+            format="%(asctime)s %(levelname)s %(message)s",
         )
     except OSError as error:
         sys.exit(storage_problem(log, error) or f"{log}: {error.strerror}")

@@ -45,16 +45,17 @@ def jobs_on_slurm() -> list[str]:
 
 def main() -> None:
     """End what was left behind; become Snakemake."""
-    runs, jobs = processes_here()
+    runs, _ = processes_here()
     if runs:
         sys.exit(f"Snakemake is running in {HERE} (process {runs[0].pid}); nothing was done")
+    while waiting := jobs_on_slurm():
+        subprocess.run(["scancel", *waiting], check=False)
+        time.sleep(1)
+    _, jobs = processes_here()
     for process in jobs:
         process.terminate()
     for process in psutil.wait_procs(jobs, timeout=30)[1]:
         process.kill()
-    while waiting := jobs_on_slurm():
-        subprocess.run(["scancel", *waiting], check=False)
-        time.sleep(1)
     subprocess.run([*COMMAND, "--unlock", *sys.argv[1:]], check=True)
     os.execv(sys.executable, [*COMMAND, "--rerun-incomplete", *sys.argv[1:]])
 

@@ -1,4 +1,4 @@
-"""What has become of every model of a study: read off its results folder, while it runs or after."""
+"""What has become of every model of a study: read off its results folder, at any time."""
 
 import re
 import time
@@ -19,11 +19,12 @@ SILENT = 900
 
 @dataclass(frozen=True)
 class Progress:
-    """State of a model: ``queued``, ``training``, ``stopped``, ``trained``, ``evaluated``, ``failed``.
+    """What has become of a model.
 
     Attributes:
         model: its name.
-        state: as above; ``trained`` while evaluations are missing.
+        state: ``queued``, ``training``, ``stopped``, ``trained`` (evaluations are missing),
+            ``evaluated`` or ``failed``.
         detail: epoch, loss and time left, or evaluations done, or why it failed.
         log: last lines of the log of a failed job.
     """
@@ -56,7 +57,8 @@ def progress(study: Study) -> Iterator[Progress]:
 
 
 def _scores(study: Study, model: str, attack: str, epsilon: str) -> Path:
-    return study.results / "evaluations" / model / attack / f"{epsilon}.csv"
+    path: Path = study.results / "evaluations" / model / attack / f"{epsilon}.csv"
+    return path
 
 
 def _training(model: str, log: Path) -> Progress:

@@ -1,4 +1,4 @@
-"""What is looked at before the first job starts: the results folder, and the cluster's answers."""
+"""What is looked at before the first job starts: results folder, GPUs, the cluster's answers."""
 
 import shutil
 import subprocess
@@ -19,6 +19,20 @@ def folder_problems(folder: Path) -> list[str]:
             file.write(bytes(4096))
     except OSError as error:
         return [f"{existing}: cannot be written ({error.strerror}); results go to {folder}"]
+    return []
+
+
+def gpu_problems(asked: int) -> list[str]:
+    """Return one line where a run is to share out more GPUs than this machine has.
+
+    Nothing is said of a machine without any: there, no job asks for one.
+    """
+    if not shutil.which("nvidia-smi"):
+        return []
+    done = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=False)
+    count = sum(line.startswith("GPU ") for line in done.stdout.splitlines())
+    if 0 < count < asked:
+        return [f"--resources gpu={asked}: this machine has {count}; lower it, or jobs would wait"]
     return []
 
 

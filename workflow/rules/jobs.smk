@@ -83,5 +83,8 @@ onstart:
     if workflow.executor_plugin.name == "slurm":
         partitions, minutes = submissions()
         problems += preflight.slurm_problems(partitions, minutes=minutes)
+    else:
+        asked = workflow.global_resources.get("gpu").value
+        problems += preflight.gpu_problems(asked or 0)
     if problems:
         sys.exit("\n".join(problems))

@@ -45,7 +45,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU_Memory
 GresTypes=gpu
 JobRequeue=0
-KillWait=5
+KillWait=30
 MinJobAge=600
 # Memory is watched once a second, and a job above its limit is killed.
 JobAcctGatherType=jobacct_gather/linux

@@ -52,10 +52,11 @@ def over_memory(run: Run) -> Ended:
 
 
 def over_time(run: Run) -> Ended:
-    """A minute's limit, and a training that stands still until SLURM wakes it to be warned."""
-    limits = ("train:runtime=attempt", "train:slurm_extra='--signal=TERM@5'")
-    run.train("--set-resources", *limits, checkpoint_every=NEVER)
+    """A training that stands still until SLURM, at its limit, wakes it to be warned."""
+    run.train("--set-resources", "train:slurm_extra='--signal=TERM@5'", checkpoint_every=NEVER)
     run.wait_for_epoch(3).suspend()
+    limit = ["JobId=" + run.slurm_jobs()[0], "TimeLimit=1"]
+    subprocess.run(["scontrol", "update", *limit], check=True)
     return Ended(run, run.end())
 
 

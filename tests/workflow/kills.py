@@ -55,9 +55,11 @@ def run_with_kills(folder: Path, *targets: str, kills: int, seed: int) -> Counte
             if run.returncode is not None:
                 run = start()
             elif found := processes(folder):
-                victim = draw.choice(found)
                 with contextlib.suppress(psutil.Error):
-                    name = kind(victim)
+                    # Snakemakes are many, a job's script is one: both get their share.
+                    kinds = {process: kind(process) for process in found}
+                    name = draw.choice(sorted(set(kinds.values())))
+                    victim = draw.choice([p for p in found if kinds[p] == name])
                     victim.kill()
                     killed[name] += 1
         # Snakemake ends with an error where one of its jobs was killed; then once more.

@@ -21,5 +21,6 @@ def test_six_kills_change_no_result(finished, tmp_path):
     wanted = [f"{RESULTS}/evaluations/{name}.csv" for name in EVALUATIONS]
     killed = run_with_kills(folder, *wanted, kills=6, seed=1)
     assert killed.total() >= 4
+    assert killed.keys() - {"snakemake"}, "no job's script was hit"
     for path in (*wanted, *(f"{RESULTS}/models/{m}/weights.safetensors" for m in MODELS)):
         assert filecmp.cmp(finished.folder / path, folder / path, shallow=False), path

@@ -1,4 +1,6 @@
 import csv
+import os
+import signal
 from dataclasses import asdict
 
 import numpy as np
@@ -6,10 +8,10 @@ import pytest
 import torch
 
 from robustseg.data.samples import Sample, write_sample
-from robustseg.defenses.history import write_history
+from robustseg.defenses.history import Progress, write_history
 from robustseg.defenses.recipe import Paths, follow
 from robustseg.defenses.training import Epoch
-from robustseg.errors import InputError
+from robustseg.errors import InputError, Interrupted
 from robustseg.models.weights import load_model
 
 RECIPE = {
@@ -137,3 +139,26 @@ def test_history_file(tmp_path):
     text = (tmp_path / "h.csv").read_text()
     assert text == "epoch,loss,learning_rate,seconds\n1,0.25,0.0001,2.5\n"
     assert list(asdict(row)) == text.split("\n")[0].split(",")
+
+
+def test_a_signal_keeps_the_last_epoch_and_the_next_run_ends_in_the_same_bits(
+    tmp_path, samples, monkeypatch
+):
+    recipe = {**RECIPE, "training": {**RECIPE["training"], "epochs": 4, "checkpoint_every": 100}}
+    undisturbed = train(tmp_path / "undisturbed", samples, recipe)
+
+    def signal_after_two(self, epoch):
+        if epoch.epoch == 2:
+            os.kill(os.getpid(), signal.SIGUSR1)
+
+    folder = tmp_path / "stopped"
+    with monkeypatch.context() as patch:
+        patch.setattr(Progress, "__call__", signal_after_two)
+        with pytest.raises(Interrupted, match="stopped by SIGUSR1 in epoch 3 of 4"):
+            train(folder, samples, recipe)
+    assert not (folder / "weights.safetensors").exists()
+    assert (folder / "checkpoint.pt").exists()
+    again = train(folder, samples, recipe)
+    with open(again.weights, "rb") as one, open(undisturbed.weights, "rb") as other:
+        assert one.read() == other.read()
+    assert not (folder / "checkpoint.pt").exists()

@@ -23,7 +23,7 @@ LONG = "training: {{epochs: 150, checkpoint_every: {}}}"
 PROFILE = ("--profile", "slurm", "--slurm-init-seconds-before-status-checks", "2")
 
 
-def until(what: Callable[[], object], *, seconds: float = 120) -> object:
+def until(what: Callable[[], object], *, seconds: float = 300) -> object:
     """Return the first true answer of ``what``."""
     end = time.monotonic() + seconds
     while not (answer := what()):

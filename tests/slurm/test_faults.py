@@ -6,7 +6,7 @@ All runs go side by side, each in a folder of its own; the tests then look at ho
 import filecmp
 import subprocess
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -152,8 +152,7 @@ def test_the_study_ends_with_the_scores_of_a_local_run(runs, finished):
 
 def test_slurmctld_may_restart(runs, undisturbed, cluster, prepared):
     """Last: the others would miss it, too."""
-    for future in runs.values():
-        future.result(timeout=500)
+    wait(runs.values(), timeout=600)
     run = Run(prepared("restarted"))
     run.train()
     run.wait_for_epoch(1)

@@ -34,8 +34,10 @@ def processes(folder: Path) -> list[psutil.Process]:
 
 def kind(process: psutil.Process) -> str:
     """Name what a process is: ``train``, ``evaluate``, ..., or ``snakemake``."""
-    words = [word for word in process.cmdline() if ".snakemake/scripts/" in word]
-    return words[0].split(".")[-2] if words else "snakemake"
+    with contextlib.suppress(psutil.Error):
+        words = [word for word in process.cmdline() if ".snakemake/scripts/" in word]
+        return words[0].split(".")[-2] if words else "snakemake"
+    return "gone"
 
 
 def run_with_kills(folder: Path, *targets: str, kills: int, seed: int) -> Counter[str]:
@@ -49,19 +51,23 @@ def run_with_kills(folder: Path, *targets: str, kills: int, seed: int) -> Counte
 
         run = start()
         while killed.total() < kills:
-            time.sleep(draw.uniform(1, 8))
-            if run.poll() == 0:
+            # Half of the kills hit the script of a job, however long it takes to get there.
+            of_script = draw.random() < 0.5
+            time.sleep(draw.uniform(0, 8))
+            while run.poll() is None:
+                found = [p for p in processes(folder) if (kind(p) != "snakemake") == of_script]
+                if found:
+                    victim = draw.choice(found)
+                    with contextlib.suppress(psutil.Error):
+                        name = kind(victim)
+                        victim.kill()
+                        killed[name] += 1
+                    break
+                time.sleep(0.2)
+            if run.returncode == 0:
                 break
             if run.returncode is not None:
                 run = start()
-            elif found := processes(folder):
-                with contextlib.suppress(psutil.Error):
-                    # Snakemakes are many, a job's script is one: both get their share.
-                    kinds = {process: kind(process) for process in found}
-                    name = draw.choice(sorted(set(kinds.values())))
-                    victim = draw.choice([p for p in found if kinds[p] == name])
-                    victim.kill()
-                    killed[name] += 1
         # Snakemake ends with an error where one of its jobs was killed; then once more.
         if run.wait() != 0:
             subprocess.run(command, cwd=folder, stdout=file, stderr=file, check=True)

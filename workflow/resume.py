@@ -4,7 +4,6 @@ Ends the jobs that it left behind, here and on SLURM, unlocks the folder, and st
 """
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -35,11 +34,15 @@ def processes_here() -> tuple[list[psutil.Process], list[psutil.Process]]:
 
 def jobs_on_slurm() -> list[str]:
     """Return the SLURM jobs that Snakemake submitted from this folder."""
-    if not shutil.which("squeue"):
+    if not Path(".snakemake/slurm_logs").exists():
         return []
     command = ["squeue", "--me", "--noheader", "--format=%i|%k|%Z"]
-    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    rows = [line.split("|") for line in listed.splitlines()]
+    try:
+        listed = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        reason = (getattr(error, "stderr", None) or str(error)).strip()
+        sys.exit(f"SLURM does not answer ({reason}); its jobs may run on, so nothing was done")
+    rows = [line.split("|") for line in listed.stdout.splitlines()]
     return [job for job, comment, folder in rows if comment[:5] == "rule_" and folder == str(HERE)]
 
 

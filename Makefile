@@ -1,12 +1,15 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test lint format clean
+.PHONY: demo status test lint format clean
 .DELETE_ON_ERROR:
 
 demo: .venv/installed  ## the default study: phantoms, all models and attacks, the report
 	$(BIN)/snakemake --cores all
 	@echo "The report is at $(CURDIR)/results/phantoms/report.html"
+
+status: .venv/installed  ## how far a study is: make status OVERLAYS=config/paper.yaml
+	@$(BIN)/python workflow/status.py $(OVERLAYS)
 
 test: .venv/installed-dev  ## the tests
 	$(BIN)/python -m pytest

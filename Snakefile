@@ -8,6 +8,7 @@ include: "workflow/rules/download.smk"
 if not DOWNLOADING:
 
     include: "workflow/rules/inputs.smk"
+    include: "workflow/rules/jobs.smk"
     include: "workflow/rules/data.smk"
     include: "workflow/rules/training.smk"
     include: "workflow/rules/attacks.smk"

@@ -8,45 +8,20 @@ here: the median of runs of a script that has nothing but the imports of the sta
 
 import argparse
 import ast
-import csv
 import os
 import resource
 import statistics
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from markdown import heading, row
 
+from robustseg.stages import read_jobs
+
 ROOT = Path(__file__).resolve().parent.parent
 STAGES = ("phantom", "import_case", "preprocess", "train", "direction", "evaluate")
-
-
-@dataclass(frozen=True)
-class Job:
-    """A row of a benchmark file: wall and CPU seconds, peak resident memory in MB."""
-
-    wall: float
-    cpu: float
-    memory: float
-
-
-def read_jobs(folder: Path) -> list[Job]:
-    """Return all jobs of a stage's folder; what Snakemake was too late to measure counts as 0."""
-
-    def number(cell: str) -> float:
-        return float(cell) if cell not in ("", "-", "NA") else 0.0
-
-    jobs: list[Job] = []
-    for path in sorted(folder.rglob("*.tsv")):
-        with path.open(newline="") as file:
-            jobs.extend(
-                Job(number(line["s"]), number(line["cpu_time"]), number(line["max_rss"]))
-                for line in csv.DictReader(file, delimiter="\t")
-            )
-    return jobs
 
 
 def start_up(stage: str, repeats: int) -> tuple[float, float]:
@@ -77,7 +52,7 @@ def main() -> None:
     parser.add_argument("results", type=Path, help="folder of a finished study")
     parser.add_argument("--repeats", type=int, default=3, help="empty scripts a stage")
     chosen = parser.parse_args()
-    found = {stage: read_jobs(chosen.results / "benchmarks" / stage) for stage in STAGES}
+    found = {stage: read_jobs(chosen.results, stage) for stage in STAGES}
     found = {stage: jobs for stage, jobs in found.items() if jobs}
     if not found:
         parser.error(f"{chosen.results}: no benchmark files; run the study first")

@@ -1,10 +1,14 @@
 """The lock, the conda environments and the rules agree."""
 
 import re
+import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 CONDA_NAMES = {"pytorch": "torch", "matplotlib-base": "matplotlib"}
@@ -42,3 +46,34 @@ def test_every_script_belongs_to_a_rule():
     rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
     scripts = set(re.findall(r'"\.\./scripts/(\w+\.py)"', rules))
     assert scripts == {path.name for path in (ROOT / "workflow/scripts").glob("*.py")}
+
+
+def test_the_lock_has_all_that_its_packages_need():
+    """Of what is installed here: other platforms may need other packages."""
+    pins = {canonicalize_name(name): version for name, version in lock("requirements.lock").items()}
+    missing = [
+        f"{name} needs {requirement}"
+        for name in pins
+        for requirement in map(Requirement, metadata.requires(name) or ())
+        if (requirement.marker is None or requirement.marker.evaluate({"extra": ""}))
+        and not requirement.name.startswith(("nvidia-", "cuda-", "triton"))  # torch for GPUs
+        and pins.get(canonicalize_name(requirement.name)) not in requirement.specifier
+    ]
+    assert not missing
+
+
+def test_what_the_slurm_profile_needs_is_locked():
+    profile = yaml.safe_load((ROOT / "slurm/config.yaml").read_text())
+    assert f"snakemake-executor-plugin-{profile['executor']}" in lock("requirements.lock")
+
+
+def test_the_container_is_built_from_what_is_there():
+    lines = (ROOT / "Containerfile").read_text().splitlines()
+    copied = [line.split()[1] for line in lines if line.startswith("COPY")]
+    assert all((ROOT / source).exists() for source in copied)
+    base = next(line for line in lines if line.startswith("FROM"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    python = Requirement(f"python{project['requires-python']}").specifier
+    assert re.search(r"python:([\d.]+)", base)[1] in python
+    ignored = (ROOT / ".containerignore").read_text().split()
+    assert {".git", ".venv", "results", ".snakemake"} <= set(ignored)

@@ -46,6 +46,13 @@ def test_users_mistake_is_its_text_and_no_traceback(tmp_path, error, said):
     assert said.splitlines()[0] in (tmp_path / "a.log").read_text()
 
 
+def test_warning_of_the_library_is_said_and_logged(tmp_path):
+    body = "logging.getLogger('robustseg.defenses').warning('model.pt is damaged')"
+    done = run(tmp_path / "a.log", body)
+    assert (done.returncode, done.stderr) == (0, "model.pt is damaged\n")
+    assert "model.pt is damaged" in (tmp_path / "a.log").read_text()
+
+
 def test_defect_is_a_traceback_here_and_in_the_log(tmp_path):
     done = run(tmp_path / "a.log", "1 / 0")
     assert done.returncode == 1

@@ -12,3 +12,7 @@ class InputErrors(InputError):
         """Keep ``problems`` (one line each) and join them into the message."""
         self.problems = problems
         super().__init__("\n".join(problems))
+
+
+class Interrupted(InputError):
+    """A job that was told to stop and kept its state: one line that says so."""

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from robustseg.errors import InputError
+from robustseg.storage import storage_problem
+
 
 @contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
@@ -12,12 +15,19 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
     The temporary name keeps the suffixes of ``path`` (writers such as nibabel and numpy choose
     the format by them) and is removed when the block raises.
+
+    Raises:
+        InputError: the disk is full or cannot be written.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{os.getpid()}.partial.{path.name}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         os.replace(temporary, path)
+    except Exception as error:
+        if problem := storage_problem(path, error):
+            raise InputError(problem) from error
+        raise
     finally:
         temporary.unlink(missing_ok=True)

@@ -7,25 +7,44 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from robustseg.errors import InputError
+from robustseg.storage import storage_problem
 
 
 @contextmanager
 def job(log: str | Path) -> Iterator[logging.Logger]:
     """Log the block to ``log``; end the process with status 1 on an `InputError`, its text said.
 
-    Any other exception goes its way: it is a defect, and its traceback tells where.
+    Warnings of the library are said, too. A disk that fails is the user's to mend. Any other
+    exception goes its way: it is a defect, and its traceback tells where.
     """
-    Path(log).parent.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(
-        filename=log, filemode="w", level=logging.INFO, format="%(asctime)s %(message)s"
-    )
+    # A log on a full disk must not hide why the job ends.
+    logging.raiseExceptions = False
+    log = Path(log)
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        logging.basicConfig(
+            filename=log,
+            filemode="w",
+            level=logging.INFO,
+            format="%(asctime)s %(levelname)s %(message)s",
+        )
+    except OSError as error:
+        sys.exit(storage_problem(log, error) or f"{log}: {error.strerror}")
     logger = logging.getLogger("robustseg")
+    said = logging.StreamHandler()
+    said.addFilter(lambda record: record.levelno == logging.WARNING)
+    logger.addHandler(said)
     try:
         yield logger
     except InputError as error:
         logger.error("%s", error)
         print(error, file=sys.stderr)
         sys.exit(1)
-    except Exception:
+    except Exception as error:
         logger.exception("failed")
+        # Only an OSError tells of a disk by itself: what else fails beside a full one may be ours.
+        if isinstance(error, OSError) and (
+            problem := storage_problem(Path(error.filename or log), error)
+        ):
+            sys.exit(problem)
         raise

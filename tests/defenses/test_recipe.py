@@ -1,4 +1,6 @@
 import csv
+import os
+import signal
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -7,10 +9,10 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from robustseg.data.samples import Sample, write_sample
-from robustseg.defenses.history import write_history
+from robustseg.defenses.history import Progress, write_history
 from robustseg.defenses.recipe import Paths, follow
 from robustseg.defenses.training import Epoch
-from robustseg.errors import InputError
+from robustseg.errors import InputError, Interrupted
 from robustseg.models.weights import load_model
 
 RECIPE = {
@@ -166,3 +168,26 @@ def test_history_of_adversarial_trainings_has_the_dice_under_fgsm_and_pgd(
     events = EventAccumulator(paths.tensorboard)
     events.Reload()
     assert events.Scalars("dice_pgd")[0].value == pytest.approx(float(last["dice_pgd"]))
+
+
+def test_a_signal_keeps_the_last_epoch_and_the_next_run_ends_in_the_same_bits(
+    tmp_path, samples, monkeypatch
+):
+    recipe = {**RECIPE, "training": {**RECIPE["training"], "epochs": 4, "checkpoint_every": 100}}
+    undisturbed = train(tmp_path / "undisturbed", samples, recipe)
+
+    def signal_after_two(self, epoch):
+        if epoch.epoch == 2:
+            os.kill(os.getpid(), signal.SIGUSR1)
+
+    folder = tmp_path / "stopped"
+    with monkeypatch.context() as patch:
+        patch.setattr(Progress, "__call__", signal_after_two)
+        with pytest.raises(Interrupted, match="stopped by SIGUSR1 in epoch 3 of 4"):
+            train(folder, samples, recipe)
+    assert not (folder / "weights.safetensors").exists()
+    assert (folder / "checkpoint.pt").exists()
+    again = train(folder, samples, recipe)
+    with open(again.weights, "rb") as one, open(undisturbed.weights, "rb") as other:
+        assert one.read() == other.read()
+    assert not (folder / "checkpoint.pt").exists()

@@ -13,7 +13,7 @@ from robustseg.defenses.noise import Noise
 from robustseg.defenses.pgd import PGD
 from robustseg.defenses.training import TrainingSettings, train
 from robustseg.defenses.undefended import Undefended
-from robustseg.errors import InputError
+from robustseg.errors import InputError, Interrupted
 from robustseg.models.device import supports_bfloat16
 from robustseg.models.losses import DiceLoss
 from robustseg.models.unet import UNet3D
@@ -112,6 +112,43 @@ def test_killed_training_ends_in_the_bits_of_an_undisturbed_one(tmp_path, defens
     assert same_bits(again, model)
     assert losses(history_again) == losses(history)
     assert not path.exists()
+
+
+def stop_at(update):
+    """Ask the training to stop after a number of updates, as a signal does."""
+    updates = iter(range(1, update + 1))
+    return lambda: "SIGTERM" if next(updates, update) == update else None
+
+
+@pytest.mark.parametrize("defense", DEFENSES.values(), ids=DEFENSES)
+@pytest.mark.parametrize("checkpoint_every", [1, 2, 100])
+def test_stopped_training_ends_in_the_bits_of_an_undisturbed_one(
+    tmp_path, defense, checkpoint_every
+):
+    settings = {
+        "defense": defense,
+        "settings": replace(SETTINGS, checkpoint_every=checkpoint_every),
+    }
+    model, history = run(tmp_path / "undisturbed.pt", **settings)
+    path = tmp_path / "stopped.pt"
+    # Three cases in batches of two: the 7th batch is the first of epoch 4.
+    with pytest.raises(Interrupted, match=r"stopped by SIGTERM in epoch 4 of 5; .* epoch 3"):
+        run(path, **settings, interruption=stop_at(7))
+    # Epoch 4 goes on from the checkpoint; a stop before its end loses nothing.
+    with pytest.raises(Interrupted, match=r"in epoch 4 of 5; .* epoch 3"):
+        run(path, **settings, interruption=stop_at(1))
+    seen = []
+    again, history_again = run(path, **settings, on_epoch=lambda row: seen.append(row.epoch))
+    assert seen == [4, 5]
+    assert same_bits(again, model)
+    assert losses(history_again) == losses(history)
+    assert not path.exists()
+
+
+def test_training_stopped_in_its_first_epoch_keeps_nothing(tmp_path):
+    with pytest.raises(Interrupted, match="goes on after epoch 0"):
+        run(tmp_path / "a.pt", interruption=stop_at(1))
+    assert not list(tmp_path.iterdir())
 
 
 def test_two_trainings_are_the_same_bits_and_another_seed_is_not(tmp_path):

@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("Snakefile", "config", "workflow", "src", "resources", "envs", "tests/micro.yaml")
+PARTS = (
+    *("Snakefile", "config", "workflow", "src", "resources", "envs", "slurm"),
+    "tests/micro.yaml",
+)
 
 
 @dataclass(frozen=True)
@@ -60,15 +63,6 @@ def copy_workflow(folder: Path) -> Checkout:
 def checkout(tmp_path: Path) -> Checkout:
     """A workflow without results."""
     return copy_workflow(tmp_path / "checkout")
-
-
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    """A workflow whose micro-study has run to the end on two cores."""
-    checkout = copy_workflow(tmp_path_factory.mktemp("finished"))
-    done = checkout.micro()
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
-    return checkout
 
 
 @pytest.fixture

@@ -114,3 +114,13 @@ def test_a_damaged_checkpoint_of_weights_is_named(finished, tmp_path):
         line.startswith("results/micro/models/undefended/weights") for line in lines_of(done)
     )
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_the_slurm_profile_where_there_is_no_slurm(checkout):
+    if shutil.which("sbatch"):
+        pytest.skip("SLURM is installed here")
+    done = checkout.micro("--profile", "slurm")
+    assert done.returncode != 0
+    assert any(line.startswith("sbatch: is not on the path") for line in lines_of(done))
+    assert "Traceback" not in done.stdout + done.stderr
+    assert not (checkout.folder / "results/micro/cases").exists()

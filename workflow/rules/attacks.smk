@@ -1,15 +1,13 @@
 """One evaluation a (model, attack, epsilon); the direction of FGSM serves all its epsilons."""
 
 ITERATIVE = "|".join(map(re.escape, filter(STUDY.iterative, STUDY.attacks)))
-EVALUATION = RESULTS / "evaluations" / "{model}" / "{attack}" / "{epsilon}"
-WEIGHTS = RESULTS / "models" / "{model}" / "weights.safetensors"
+EVALUATION = f"{RESULTS}/evaluations/{{model}}/{{attack}}/{{epsilon}}"
+SCORES = {"scores": ".csv", "protocol": ".json", "example": ".npz"}
 
 
 rule direction:
     input:
-        weights=WEIGHTS,
-        samples=test_samples,
-        statistics=cohort_statistics,
+        **evaluation_inputs(),
     output:
         RESULTS / "directions" / "{model}" / "{attack}.npz",
     log:
@@ -20,11 +18,9 @@ rule direction:
         "../../envs/torch.yaml"
     threads: THREADS
     resources:
-        **gpu_job(STUDY.evaluation_memory, 120),
+        **gpu_job(STUDY.evaluation_memory, evaluation_minutes),
     params:
-        request=lambda wildcards: STUDY.request(wildcards.attack, wildcards.model),
-        threads=THREADS,
-        code=code("direction.py"),
+        **settings("direction.py", request=request, threads=THREADS),
     message:
         "Direction of {wildcards.attack} for {wildcards.model}"
     script:
@@ -33,14 +29,9 @@ rule direction:
 
 rule evaluate:
     input:
-        weights=WEIGHTS,
-        samples=test_samples,
-        statistics=cohort_statistics,
-        direction=direction,
+        **evaluation_inputs(direction=direction),
     output:
-        scores=f"{EVALUATION}.csv",
-        protocol=f"{EVALUATION}.json",
-        example=f"{EVALUATION}.npz",
+        multiext(EVALUATION, **SCORES),
     log:
         LOGS / "evaluate" / "{model}" / "{attack}" / "{epsilon}.log",
     benchmark:
@@ -49,11 +40,9 @@ rule evaluate:
         "../../envs/torch.yaml"
     threads: THREADS
     resources:
-        **gpu_job(STUDY.evaluation_memory, 120),
+        **gpu_job(STUDY.evaluation_memory, evaluation_minutes),
     params:
-        request=lambda wildcards: STUDY.request(wildcards.attack, wildcards.model),
-        threads=THREADS,
-        code=code("evaluate.py"),
+        **settings("evaluate.py", request=request, threads=THREADS),
     message:
         "{wildcards.model} under {wildcards.attack}, epsilon {wildcards.epsilon}"
     script:
@@ -62,10 +51,7 @@ rule evaluate:
 
 use rule evaluate as evaluate_iterative with:
     output:
-        scores=f"{EVALUATION}.csv",
-        protocol=f"{EVALUATION}.json",
-        example=f"{EVALUATION}.npz",
-        iterations=f"{EVALUATION}.iterations.csv",
+        multiext(EVALUATION, **SCORES, iterations=".iterations.csv"),
     wildcard_constraints:
         attack=ITERATIVE,
 

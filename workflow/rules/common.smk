@@ -16,7 +16,7 @@ os.environ.update(
     )
 )
 
-from robustseg import configuration, fingerprint as fingerprints
+from robustseg import configuration
 from robustseg.attacks.registry import ATTACKS
 from robustseg.data.selection import groups, strata
 from robustseg.data.splitting import size_problems
@@ -47,6 +47,7 @@ except InputError as error:
 RESULTS = STUDY.results
 LOGS = RESULTS / "logs"
 BENCHMARKS = RESULTS / "benchmarks"
+WEIGHTS = RESULTS / "models" / "{model}" / "weights.safetensors"
 THREADS = config["resources"]["threads"]
 
 

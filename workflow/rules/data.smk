@@ -125,8 +125,7 @@ rule preprocess:
     resources:
         **cpu_job(2000, 20),
     params:
-        settings=config["preprocessing"],
-        code=code("preprocess.py"),
+        **settings("preprocess.py", settings=config["preprocessing"]),
     message:
         "N4, crop, resize and standardisation of {wildcards.case}"
     script:

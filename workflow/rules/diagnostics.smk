@@ -3,9 +3,7 @@
 
 rule examine:
     input:
-        weights=WEIGHTS,
-        samples=samples(SPLIT.test[: config["diagnostics"]["cases"]]),
-        statistics=cohort_statistics,
+        **evaluation_inputs(samples=examined_samples),
     output:
         RESULTS / "diagnostics" / "{model}.measured.json",
     log:
@@ -16,11 +14,9 @@ rule examine:
         "../../envs/torch.yaml"
     threads: THREADS
     resources:
-        **gpu_job(STUDY.evaluation_memory, 240),
+        **gpu_job(STUDY.evaluation_memory, examination_minutes),
     params:
-        settings=lambda wildcards: STUDY.examination(wildcards.model),
-        threads=THREADS,
-        code=code("examine.py"),
+        **settings("examine.py", settings=examination, threads=THREADS),
     message:
         "Diagnostics of {wildcards.model}"
     script:
@@ -39,7 +35,7 @@ rule verdict:
     conda:
         "../../envs/tables.yaml"
     params:
-        code=code("verdict.py"),
+        **settings("verdict.py"),
     message:
         "Verdict on {wildcards.model}"
     script:
@@ -50,19 +46,14 @@ rule diagnostics_table:
     input:
         diagnostics(),
     output:
-        csv=RESULTS / "tables" / "diagnostics.csv",
-        html=reported(
-            RESULTS / "tables" / "diagnostics.html", "Robustness", "Diagnostics"
-        ),
+        **table("diagnostics", "Robustness", "Diagnostics"),
     log:
         LOGS / "diagnostics_table.log",
     localrule: True
     conda:
         "../../envs/tables.yaml"
     params:
-        threat_model=config["threat_model"],
-        remarks=STUDY.remarks,
-        code=code("diagnostics_table.py"),
+        **settings("diagnostics_table.py", "threat_model", remarks=STUDY.remarks),
     message:
         "Table of the diagnostics"
     script:

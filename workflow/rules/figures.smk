@@ -48,6 +48,7 @@ use rule figure2 as figureS2 with:
         **figure("figureS2", "Attacks", "Supplemental Figure 2: PSNR and iterations"),
     log:
         LOGS / "figureS2.log",
+    localrule: True
     params:
         model=STUDY.reference,
         epsilon=config["tables"]["table1_epsilon"],
@@ -84,6 +85,7 @@ use rule figure3 as figure4 with:
         **figure("figure4", "Defences", "Figure 4: adversarial training"),
     log:
         LOGS / "figure4.log",
+    localrule: True
     params:
         models=STUDY.evaluated,
         figure="figure4",
@@ -95,11 +97,8 @@ use rule figure3 as figure4 with:
 
 rule figure5:
     input:
-        clean=[example(*choice) for choice in figure5_examples(0)],
-        attacked=[
-            example(*choice)
-            for choice in figure5_examples(config["figures"]["figure5_epsilon"])
-        ],
+        clean=figure5_examples(0),
+        attacked=figure5_examples(config["figures"]["figure5_epsilon"]),
     output:
         **figure("figure5", "Defences", "Figure 5: one case and every model"),
     log:

@@ -1,11 +1,6 @@
 """What the rules ask: files by case, model, attack and epsilon."""
 
 
-def code(script):
-    """Fingerprint of the library code behind a script: a parameter of its rule."""
-    return fingerprints.fingerprint(SCRIPTS / script)
-
-
 def samples(cases):
     """Preprocessed samples of the cases."""
     return [RESULTS / "samples" / f"{case}.npz" for case in cases]
@@ -19,6 +14,11 @@ def kept(cases):
 
     skipped = invalid_cases(checkpoints.validation.get().output.csv)
     return [case for case in cases if case not in skipped]
+
+
+def examined_samples(wildcards):
+    """Samples of the first test cases, for the diagnostics."""
+    return samples(kept(SPLIT.test)[: config["diagnostics"]["cases"]])
 
 
 def training_samples(wildcards):
@@ -86,6 +86,34 @@ def teacher_weights(wildcards):
     return RESULTS / "models" / teacher / "weights.safetensors" if teacher else []
 
 
+def evaluation_inputs(**more):
+    """A model and all test cases, for an attack on them."""
+    return {
+        "weights": WEIGHTS,
+        "samples": test_samples,
+        "statistics": cohort_statistics,
+        **more,
+    }
+
+
+def training_inputs():
+    """All training cases, and the teacher where there is one."""
+    return {
+        "samples": training_samples,
+        "statistics": cohort_statistics,
+        "teacher": teacher_weights,
+    }
+
+
+def training_outputs():
+    """What a training leaves in the folder of its model."""
+    return {
+        "weights": WEIGHTS,
+        "history": WEIGHTS.with_name("history.csv"),
+        "tensorboard": directory(WEIGHTS.with_name("tensorboard")),
+    }
+
+
 def direction(wildcards):
     """The stored direction of a one-step attack."""
     if STUDY.has_direction(wildcards.attack) and float(wildcards.epsilon) > 0:
@@ -118,8 +146,8 @@ def figure1_examples():
 
 
 def figure5_examples(epsilon):
-    """What Figure 5 shows at one epsilon: every model of the tables."""
-    return [(model, "fgsm", epsilon) for model in STUDY.evaluated]
+    """The examples of Figure 5 at one epsilon: every model of the tables."""
+    return [example(model, "fgsm", epsilon) for model in STUDY.evaluated]
 
 
 def diagnostics():
@@ -138,17 +166,10 @@ def robustness_files():
     return [*figures, *tables]
 
 
-def gpu_job(memory, minutes):
-    """Resources of a job on a GPU, where there is one; more with every attempt."""
-    return {"gpu": 1, **cpu_job(memory, minutes)}
-
-
-def cpu_job(memory, minutes):
-    """Resources of a job that uses no GPU; more with every attempt."""
-    return {
-        "mem_mb": lambda wildcards, attempt: memory * attempt,
-        "runtime": lambda wildcards, attempt: minutes * attempt,
-    }
+def table(name, category, title):
+    """The files of a table; the page goes into the report."""
+    stem = RESULTS / "tables" / name
+    return {"csv": f"{stem}.csv", "html": reported(f"{stem}.html", category, title)}
 
 
 def reported(path, category, title):

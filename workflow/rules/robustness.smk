@@ -1,6 +1,7 @@
 """What robustness is worth: worst cases, transfer between models, verdicts."""
 
 TRANSFER = config["adaptive"]["transfer"]
+MODELS = {"models": STUDY.evaluated}
 
 
 rule worst_case:
@@ -14,12 +15,10 @@ rule worst_case:
     conda:
         "../../envs/tables.yaml"
     params:
-        models=STUDY.evaluated,
+        **settings("worst_case.py", "threat_model", **MODELS),
         name=config["adaptive"]["ensemble"],
         ensemble=STUDY.ensemble,
         epsilons=config["adaptive"]["epsilons"],
-        threat_model=config["threat_model"],
-        code=code("worst_case.py"),
     message:
         "Worst cases over the ensemble {params.name}"
     script:
@@ -41,10 +40,8 @@ rule robustness:
     conda:
         "../../envs/tables.yaml"
     params:
-        models=STUDY.evaluated,
+        **settings("robustness.py", note=NOTE, **MODELS),
         epsilon=config["tables"]["table1_epsilon"],
-        note=NOTE,
-        code=code("robustness.py"),
     message:
         "Figure of robustness"
     script:
@@ -53,9 +50,7 @@ rule robustness:
 
 rule transfer:
     input:
-        weights=expand(WEIGHTS, model=STUDY.evaluated),
-        samples=samples(SPLIT.test),
-        statistics=cohort_statistics,
+        **evaluation_inputs(weights=expand(WEIGHTS, model=STUDY.evaluated)),
     output:
         RESULTS / "transfer" / "{model}.csv",
     log:
@@ -66,13 +61,10 @@ rule transfer:
         "../../envs/torch.yaml"
     threads: THREADS
     resources:
-        **gpu_job(STUDY.evaluation_memory, 240),
+        **gpu_job(STUDY.evaluation_memory, transfer_minutes),
     params:
-        request=lambda wildcards: STUDY.request(TRANSFER["attack"], wildcards.model),
-        models=STUDY.evaluated,
+        **settings("transfer.py", request=transfer_request, threads=THREADS, **MODELS),
         epsilon=TRANSFER["epsilon"],
-        threads=THREADS,
-        code=code("transfer.py"),
     message:
         "All models on what {wildcards.model} is attacked with"
     script:
@@ -90,10 +82,7 @@ rule transfer_matrix:
     conda:
         "../../envs/tables.yaml"
     params:
-        models=STUDY.evaluated,
-        transfer=TRANSFER,
-        threat_model=config["threat_model"],
-        code=code("transfer_matrix.py"),
+        **settings("transfer_matrix.py", "threat_model", transfer=TRANSFER, **MODELS),
     message:
         "Transfer matrix"
     script:
@@ -111,10 +100,7 @@ rule transfer_figure:
     conda:
         "../../envs/tables.yaml"
     params:
-        models=STUDY.evaluated,
-        transfer=TRANSFER,
-        note=NOTE,
-        code=code("transfer_figure.py"),
+        **settings("transfer_figure.py", transfer=TRANSFER, note=NOTE, **MODELS),
     message:
         "Figure of the transfer matrix"
     script:
@@ -127,20 +113,17 @@ rule verdicts:
         worst_case=RESULTS / "worst_case.csv",
         diagnostics=diagnostics(),
     output:
-        csv=RESULTS / "tables" / "verdicts.csv",
-        html=reported(RESULTS / "tables" / "verdicts.html", "Robustness", "Verdicts"),
+        **table("verdicts", "Robustness", "Verdicts"),
     log:
         LOGS / "verdicts.log",
     localrule: True
     conda:
         "../../envs/tables.yaml"
     params:
-        models=STUDY.evaluated,
+        **MODELS,
+        **table_settings("verdicts"),
         epsilon=config["tables"]["table1_epsilon"],
-        threat_model=config["threat_model"],
-        remarks=STUDY.remarks,
         note=NOTE,
-        code=code("verdicts.py"),
     message:
         "Verdicts"
     script:

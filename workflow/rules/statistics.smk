@@ -29,6 +29,7 @@ use rule scores as iterations with:
         RESULTS / "iterations.csv",
     log:
         LOGS / "iterations.log",
+    localrule: True
     params:
         evaluations=STUDY.evaluations(iterative_only=True),
         threat_model=config["threat_model"],
@@ -44,20 +45,16 @@ rule table1:
         paper=paper_numbers("table1.csv"),
         skipping=skipping,
     output:
-        csv=RESULTS / "tables" / "table1.csv",
-        html=reported(RESULTS / "tables" / "table1.html", "Attacks", "Table 1"),
+        **table("table1", "Attacks", "Table 1"),
     log:
         LOGS / "table1.log",
     localrule: True
     conda:
         "../../envs/tables.yaml"
     params:
+        **table_settings("table1"),
         model=STUDY.reference,
         epsilon=config["tables"]["table1_epsilon"],
-        seed=STUDY.seed("table1"),
-        threat_model=config["threat_model"],
-        remarks=STUDY.remarks,
-        code=code("table1.py"),
     message:
         "Table 1"
     script:
@@ -71,20 +68,16 @@ rule table2:
         paper=paper_numbers("table2.csv"),
         skipping=skipping,
     output:
-        csv=RESULTS / "tables" / "table2.csv",
-        html=reported(RESULTS / "tables" / "table2.html", "Defences", "Table 2"),
+        **table("table2", "Defences", "Table 2"),
     log:
         LOGS / "table2.log",
     localrule: True
     conda:
         "../../envs/tables.yaml"
     params:
+        **table_settings("table2"),
         models=STUDY.evaluated,
         epsilons=config["tables"]["table2_epsilons"],
-        seed=STUDY.seed("table2"),
-        threat_model=config["threat_model"],
-        remarks=STUDY.remarks,
-        code=code("table2.py"),
     message:
         "Table 2"
     script:

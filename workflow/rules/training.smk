@@ -1,31 +1,26 @@
 """One training a model; a student waits for its teacher."""
 
+CHECKPOINT = str(RESULTS / "checkpoints" / "{model}.pt")
 
+
+# Trainings are the long jobs, hence the priority: evaluations fill up what they leave.
 rule train:
     input:
-        samples=training_samples,
-        statistics=cohort_statistics,
-        teacher=teacher_weights,
+        **training_inputs(),
     output:
-        weights=RESULTS / "models" / "{model}" / "weights.safetensors",
-        history=RESULTS / "models" / "{model}" / "history.csv",
-        tensorboard=directory(RESULTS / "models" / "{model}" / "tensorboard"),
+        **training_outputs(),
     log:
         LOGS / "train" / "{model}.log",
     benchmark:
         BENCHMARKS / "train" / "{model}.tsv"
-    # Trainings are the long jobs: the short evaluations fill up what they leave.
     priority: 10
     conda:
         "../../envs/torch.yaml"
     threads: THREADS
     resources:
-        **gpu_job(STUDY.training_memory, 1440),
+        **gpu_job(STUDY.training_memory, training_minutes),
     params:
-        recipe=lambda wildcards: STUDY.recipe(wildcards.model),
-        checkpoint=str(RESULTS / "checkpoints" / "{model}.pt"),
-        threads=THREADS,
-        code=code("train.py"),
+        **settings("train.py", recipe=recipe, checkpoint=CHECKPOINT, threads=THREADS),
     message:
         "Training {wildcards.model}"
     script:

@@ -16,6 +16,7 @@ from robustseg.data.labels import CLASSES
 from robustseg.data.volumes import read_volumes
 from robustseg.defenses.checkpoint import Checkpoint
 from robustseg.defenses.history import Progress, write_history
+from robustseg.defenses.interruption import Interruption
 from robustseg.defenses.registry import build_defense
 from robustseg.defenses.training import TrainingSettings, train
 from robustseg.models.device import select_device
@@ -53,6 +54,7 @@ def follow(recipe: Mapping[str, Any], *, name: str, paths: Paths, code: str, thr
 
     Raises:
         InputError: a sample or the teacher is damaged, or the loss is not finite.
+        Interrupted: a signal told the training to stop; the next run goes on.
     """
     device = select_device(threads)
     logger.info("training %s on %s", name, device)
@@ -70,7 +72,10 @@ def follow(recipe: Mapping[str, Any], *, name: str, paths: Paths, code: str, thr
         image, labels, _ = read_volumes(chosen, statistics=paths.statistics)
         return image, labels
 
-    with Progress(name, epochs=settings.epochs, tensorboard=paths.tensorboard) as progress:
+    with (
+        Interruption() as interruption,
+        Progress(name, epochs=settings.epochs, tensorboard=paths.tensorboard) as progress,
+    ):
         model, history = train(
             partial(build_network, recipe["architecture"]),
             batch,
@@ -87,6 +92,7 @@ def follow(recipe: Mapping[str, Any], *, name: str, paths: Paths, code: str, thr
                 paths.checkpoint, identity=_identity(recipe, paths, code, asdict(settings))
             ),
             on_epoch=progress,
+            interruption=lambda: interruption.received,
         )
     write_history(paths.history, history)
     save_weights(paths.weights, model, recipe["architecture"])

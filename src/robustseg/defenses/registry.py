@@ -14,22 +14,28 @@ class DefenseEntry:
         build: ``"module:class"``, an `Undefended` or a subclass of it.
         parameters: keys that a model with this defence must have in the configuration.
         named_by: the parameter whose value ends the model's name, as in ``distillation-20``.
+        passes: through the network and back for every batch, rounded up.
     """
 
     build: str
     parameters: tuple[str, ...] = ()
     named_by: str | None = None
+    passes: int = 1
 
 
 DEFENSES = {
     "undefended": DefenseEntry(build="robustseg.defenses.undefended:Undefended"),
     "noise": DefenseEntry(
-        build="robustseg.defenses.noise:Noise", parameters=("radius",), named_by="radius"
+        build="robustseg.defenses.noise:Noise",
+        parameters=("radius",),
+        named_by="radius",
+        passes=2,
     ),
     "adversarial": DefenseEntry(
         build="robustseg.defenses.adversarial:Adversarial",
         parameters=("epsilon",),
         named_by="epsilon",
+        passes=3,
     ),
     "pgd": DefenseEntry(
         build="robustseg.defenses.pgd:PGD",
@@ -40,6 +46,7 @@ DEFENSES = {
         build="robustseg.defenses.distillation:Distillation",
         parameters=("temperature", "teacher"),
         named_by="temperature",
+        passes=2,
     ),
 }
 

@@ -1,8 +1,10 @@
 """The training of one model, whatever its defence."""
 
+import copy
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +12,7 @@ from torch import Tensor, nn
 from robustseg.data.augmentation import Augmentation
 from robustseg.defenses.checkpoint import Checkpoint
 from robustseg.defenses.undefended import Undefended
-from robustseg.errors import InputError
+from robustseg.errors import InputError, Interrupted
 from robustseg.models.device import supports_bfloat16
 from robustseg.models.losses import one_hot
 from robustseg.seeds import derive_seed
@@ -76,6 +78,7 @@ def train(
     device: torch.device,
     checkpoint: Checkpoint,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+    interruption: Callable[[], str | None] = lambda: None,
 ) -> tuple[nn.Module, list[Epoch]]:
     """Train a network from its seed, or go on from ``checkpoint`` to the same bits.
 
@@ -92,11 +95,14 @@ def train(
         augmentation: of every batch.
         settings: optimiser, length and seed.
         device: where to train.
-        checkpoint: read first, written every few epochs, removed at the end.
+        checkpoint: read first, written every few epochs and on an interruption, removed at the
+            end.
         on_epoch: called after every epoch.
+        interruption: asked after every update; returns what tells the training to stop.
 
     Raises:
         InputError: the loss or a weight is not finite.
+        Interrupted: the training was told to stop; its last whole epoch is in ``checkpoint``.
     """
     torch.manual_seed(derive_seed(settings.seed, "weights"))
     # Convolutions in channels-last order are what a CPU's bfloat16 and a GPU's tensor cores like.
@@ -104,6 +110,8 @@ def train(
     model.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
     optimiser = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
     history: list[Epoch] = []
+    # The last whole epoch, while it is not in the checkpoint.
+    unsaved: dict[str, Any] | None = None
     if saved := checkpoint.load():
         model.load_state_dict(saved["model"])
         optimiser.load_state_dict(saved["optimiser"])
@@ -147,6 +155,13 @@ def train(
                 value.backward()
                 optimiser.step()
                 losses.append(value.detach())
+            if reason := interruption():
+                if unsaved:
+                    checkpoint.save(unsaved)
+                raise Interrupted(
+                    f"stopped by {reason} in epoch {number} of {settings.epochs}; the next run "
+                    f"goes on after epoch {len(history)}"
+                )
         epoch = Epoch(
             epoch=number,
             loss=torch.stack(losses).mean().item(),
@@ -160,14 +175,16 @@ def train(
             epoch = replace(epoch, monitored=watched)
         history.append(epoch)
         on_epoch(epoch)
+        state = {
+            "model": model.state_dict(),
+            "optimiser": optimiser.state_dict(),
+            "history": [asdict(row) for row in history],
+        }
         if number % settings.checkpoint_every == 0 and number < settings.epochs:
-            checkpoint.save(
-                {
-                    "model": model.state_dict(),
-                    "optimiser": optimiser.state_dict(),
-                    "history": [asdict(row) for row in history],
-                }
-            )
+            checkpoint.save(state)
+            unsaved = None
+        else:
+            unsaved = copy.deepcopy(state)
     if not all(torch.isfinite(parameter).all() for parameter in model.parameters()):
         raise InputError("the last update made weights that are not finite; lower learning_rate")
     checkpoint.remove()

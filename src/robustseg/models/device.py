@@ -5,16 +5,18 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
+from robustseg.gpus import claim_gpu
 from robustseg.models.memory import keep_freed_memory
 
 
 def select_device(threads: int) -> torch.device:
-    """Return ``cuda`` when there is one, else ``cpu`` with ``threads`` threads.
+    """Return ``cuda`` when there is one (free, if need be waited for), else ``cpu``.
 
-    The number of threads is part of the result's bits: it comes from the configuration, never
-    from the number of cores that happen to be free.
+    A CPU computes with ``threads`` threads. Their number is part of the result's bits: it comes
+    from the configuration, never from the number of cores that happen to be free.
     """
     torch.set_num_threads(threads)
+    claim_gpu(torch.cuda.device_count)
     if not torch.cuda.is_available():
         keep_freed_memory()
         return torch.device("cpu")

@@ -1,0 +1,52 @@
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from robustseg.effort import SECONDS, evaluation_minutes, training_minutes
+from robustseg.study import Study
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def config():
+    return yaml.safe_load((ROOT / "config/config.yaml").read_text())
+
+
+def changed(config, **sections):
+    config = copy.deepcopy(config)
+    for section, values in sections.items():
+        config[section].update(values)
+    return Study(config)
+
+
+def test_training_is_cases_times_epochs_times_voxels_times_filters(config):
+    study = changed(
+        config, training={"epochs": 600}, preprocessing={"size": 64}, network={"filters": 10}
+    )
+    cases = len(study.split.train)
+    seconds = cases * 600 * 64**3 * 10 * SECONDS
+    assert seconds / 60 > 10
+    assert training_minutes(study, "undefended") == pytest.approx(30 + seconds / 60, abs=1)
+    assert training_minutes(study, "noise-0.01") == pytest.approx(30 + 2 * seconds / 60, abs=1)
+    assert training_minutes(study, "adversarial-0.1") == pytest.approx(30 + 3 * seconds / 60, abs=1)
+
+
+def test_a_model_that_trains_longer_asks_for_more(config):
+    config = copy.deepcopy(config)
+    study = changed(config, preprocessing={"size": 64})
+    before = training_minutes(study, "teacher")
+    study.models["teacher"]["training"] = {"epochs": 3000}
+    assert training_minutes(study, "teacher") > before + 30
+    assert training_minutes(study, "undefended") == before
+
+
+def test_evaluation_grows_with_iterations_and_volume(config):
+    small, large = changed(config), changed(config, preprocessing={"size": 256})
+    assert evaluation_minutes(large, "fgsm") > evaluation_minutes(small, "fgsm")
+    assert evaluation_minutes(large, "i-fgsm") > evaluation_minutes(large, "fgsm")
+    cases = len(large.split.test)
+    seconds = cases * 12 * 256**3 * 8 * SECONDS
+    assert evaluation_minutes(large, "i-fgsm") == pytest.approx(10 + seconds / 60, abs=1)

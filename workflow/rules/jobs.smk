@@ -1,0 +1,110 @@
+"""What jobs ask of a machine or a cluster, and what their scripts are told."""
+
+from robustseg import effort, fingerprint as fingerprints, preflight
+
+# The most that a cluster grants one job, where a profile says so in its `resources:`.
+LIMITS = {"mem_mb": "node_mem_mb", "runtime": "walltime"}
+
+
+def gpu_job(memory, minutes):
+    """Resources of a job on a GPU, where there is one; more with every attempt."""
+    # A group of short jobs takes its one GPU job by job, and so counts as one slot.
+    return {"gpu": 1, "gpu_slots": 1, **cpu_job(memory, minutes)}
+
+
+def cpu_job(memory, minutes):
+    """Resources of a job that uses no GPU; more with every attempt."""
+    return {"mem_mb": growing("mem_mb", memory), "runtime": growing("runtime", minutes)}
+
+
+def growing(resource, amount):
+    """An amount (or a function of the wildcards) times the attempt, up to the limit."""
+
+    def asked(wildcards, attempt):
+        wanted = attempt * (amount(wildcards) if callable(amount) else amount)
+        limit = workflow.global_resources.get(LIMITS[resource]).value
+        return min(wanted, limit) if limit else wanted
+
+    return asked
+
+
+def recipe(wildcards):
+    """All that a training depends on, besides its files."""
+    return STUDY.recipe(wildcards.model)
+
+
+def request(wildcards):
+    """All that an evaluation depends on, besides its files."""
+    return STUDY.request(wildcards.attack, wildcards.model)
+
+
+def examination(wildcards):
+    """All that the diagnostics of a model depend on, besides its files."""
+    return STUDY.examination(wildcards.model)
+
+
+def transfer_request(wildcards):
+    """All that the attack of the transfer matrix depends on, besides its files."""
+    return STUDY.request(config["adaptive"]["transfer"]["attack"], wildcards.model)
+
+
+def training_minutes(wildcards):
+    """Minutes of a training's first attempt."""
+    return effort.training_minutes(STUDY, wildcards.model)
+
+
+def evaluation_minutes(wildcards):
+    """Minutes of an evaluation's first attempt."""
+    return effort.evaluation_minutes(STUDY, wildcards.attack)
+
+
+def examination_minutes(wildcards):
+    """Minutes of a model's diagnostics, first attempt."""
+    return effort.examination_minutes(STUDY)
+
+
+def transfer_minutes(wildcards):
+    """Minutes of a row of the transfer matrix, first attempt."""
+    return effort.transfer_minutes(STUDY)
+
+
+def code(script):
+    """Fingerprint of the library code behind a script: a parameter of its rule."""
+    return fingerprints.fingerprint(SCRIPTS / script)
+
+
+def settings(script, *keys, **more):
+    """Parameters of a script: parts of the configuration, more, and its code."""
+    return {**{key: config[key] for key in keys}, **more, "code": code(script)}
+
+
+def table_settings(name):
+    """Parameters of a table: its seed, and what a reader must know beside it."""
+    remarks = {"seed": STUDY.seed(name), "remarks": STUDY.remarks}
+    return settings(f"{name}.py", "threat_model", **remarks)
+
+
+def submissions():
+    """Partitions of the jobs to submit, whether GPUs are needed there, longest minutes."""
+    jobs = [job for job in workflow.dag.needrun_jobs() if not job.is_local]
+    partitions = {}
+    for job in jobs:
+        name = job.resources.get("slurm_partition")
+        needs_gpu = bool(job.resources.get("gpu"))
+        partitions[name] = partitions.get(name, False) or needs_gpu
+    partitions.pop(None, None)
+    return partitions, max(
+        (job.resources.get("runtime") or 0 for job in jobs), default=0
+    )
+
+
+onstart:
+    problems = preflight.folder_problems(RESULTS)
+    if workflow.executor_plugin.name == "slurm":
+        partitions, minutes = submissions()
+        problems += preflight.slurm_problems(partitions, minutes=minutes)
+    else:
+        asked = workflow.global_resources.get("gpu").value
+        problems += preflight.gpu_problems(asked or 0)
+    if problems:
+        sys.exit("\n".join(problems))

@@ -1,0 +1,46 @@
+"""How far a study is: python workflow/status.py [OVERLAY.yaml ...], with the run's overlays."""
+
+import sys
+from pathlib import Path
+
+import yaml
+from snakemake.utils import update_config
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "src"))
+
+from robustseg.progress import progress  # noqa: E402
+from robustseg.stages import read_stages  # noqa: E402
+from robustseg.study import Study  # noqa: E402
+
+
+def read_study(overlays: list[str]) -> Study:
+    """Return the study of the default configuration and its overlays."""
+    config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+    for overlay in overlays:
+        update_config(config, yaml.safe_load(Path(overlay).read_text()))
+    attacks = {name: entry for name, entry in config["attacks"].items() if entry is not None}
+    return Study({**config, "attacks": attacks})
+
+
+def main() -> None:
+    """Print a line a model, and a table of the stages that have finished jobs."""
+    study = read_study(sys.argv[1:])
+    print(f"{study.results}\n")
+    for row in progress(study):
+        print(f"{row.model:20} {row.state:10} {row.detail}".rstrip())
+        for line in row.log:
+            print(f"{'':31} {line}")
+    if stages := read_stages(study.results):
+        print(f"\n{'stage':20} {'jobs':>6} {'wall (s)':>10} {'GPU (s)':>10} {'peak (MB)':>10}")
+    for stage, jobs in stages.items():
+        wall, gpu = sum(job.wall for job in jobs), sum(job.gpu for job in jobs)
+        peak = max(job.memory for job in jobs)
+        print(f"{stage:20} {len(jobs):6} {wall:10.0f} {gpu:10.0f} {peak:10.0f}")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except OSError as error:
+        sys.exit(f"{error.filename}: {error.strerror}")

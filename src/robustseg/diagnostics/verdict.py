@@ -15,7 +15,8 @@ HIDDEN = 0.1
 """Share of the harm of FGSM that a division of the logits brings to light."""
 ZERO, EFFECT = 0.05, 0.01
 COSINE = 0.8
-LOSS = 0.02
+LEAD = 0.02
+"""Dice by which the weaker attack must win before it is a finding."""
 STUCK = 0.05
 LEAK = 0.1
 FLOOR = 0.05
@@ -131,7 +132,7 @@ def _shattered(found: Measured) -> Iterator[Flag]:
 
 def _one_step(found: Measured) -> Iterator[Flag]:
     one, many = found["one_step"]["fgsm"], found["one_step"]["iterated"]
-    if one < many - LOSS:
+    if one < many - LEAD:
         yield Flag(
             "one step beats many",
             f"Dice {one:.2f} under FGSM, {many:.2f} under ten steps on the same loss and ball",
@@ -141,7 +142,7 @@ def _one_step(found: Measured) -> Iterator[Flag]:
 
 def _query(found: Measured) -> Iterator[Flag]:
     query = found["query"]
-    if query["square"] < query["white_box"] - LOSS:
+    if query["square"] < query["white_box"] - LEAD:
         yield Flag(
             "white box loses to queries",
             f"Dice {query['square']:.2f} under a random search of {query['queries']} queries, "
@@ -154,7 +155,7 @@ def _transfer(transfer: Mapping[str, float], own: str) -> Iterator[Flag]:
     others = {source: value for source, value in transfer.items() if source != own}
     if own in transfer and others:
         best = min(others, key=lambda source: others[source])
-        if others[best] < transfer[own] - LOSS:
+        if others[best] < transfer[own] - LEAD:
             yield Flag(
                 "white box loses to transfer",
                 f"Dice {others[best]:.2f} on volumes made for {best}, {transfer[own]:.2f} on its "
@@ -176,7 +177,7 @@ def _out_of_reach(found: Measured) -> Iterator[Flag]:
 
 def _label_leak(found: Measured) -> Iterator[Flag]:
     leak = found["label_leak"]
-    if leak["truth"] > min(leak["prediction"] + LEAK, leak["clean"] + LOSS):
+    if leak["truth"] > min(leak["prediction"] + LEAK, leak["clean"] + LEAD):
         yield Flag(
             "label leak",
             f"Dice {leak['truth']:.2f} under FGSM with the truth, {leak['prediction']:.2f} with "

@@ -9,8 +9,8 @@ REASONS = {
     errno.ENOSPC: "the disk is full; make space and run again",
     errno.EDQUOT: "the quota of this disk is used up; make space and run again",
     errno.EROFS: "the disk is read-only; make it writable, or work elsewhere",
-    errno.EACCES: "may not be written; change its permissions, or work elsewhere",
-    errno.EPERM: "may not be written; change its permissions, or work elsewhere",
+    errno.EACCES: "may not be used; change its permissions, or work elsewhere",
+    errno.EPERM: "may not be used; change its permissions, or work elsewhere",
 }
 FULL = 64 * 1024
 """Bytes left below which a failed write is the disk's fault, whatever the writer says of it."""

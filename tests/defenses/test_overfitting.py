@@ -1,12 +1,10 @@
-import logging
-
 import pytest
 import torch
 from torch import nn
 
 from robustseg.attacks.fgsm import fgsm
 from robustseg.defenses.adversarial import Adversarial
-from robustseg.defenses.overfitting import RELATIVE_STEP, STEPS, robust_dice
+from robustseg.defenses.overfitting import RELATIVE_STEP, STEPS, collapse, robust_dice
 from robustseg.models.losses import DiceLoss, one_hot
 from robustseg.models.unet import UNet3D
 from robustseg.threat.signed_steps import signed_steps
@@ -37,13 +35,6 @@ class Bumpy(nn.Module):
         return torch.cat([-margin + 0.01 * image, margin], 1)
 
 
-class Line(nn.Module):
-    """Logits that no change of 0.1 brings near their border."""
-
-    def forward(self, image):
-        return torch.cat([-image, image], 1)
-
-
 def test_dice_is_that_under_fgsm_and_pgd_over_the_tumours_classes():
     torch.manual_seed(1)
     network = UNet3D(filters=2, levels=2).eval().requires_grad_(False)
@@ -66,24 +57,42 @@ def test_dice_is_that_under_fgsm_and_pgd_over_the_tumours_classes():
         assert found[name] == pytest.approx(torch.stack(scores).mean().item(), abs=1e-5)
 
 
-def test_collapse_under_pgd_is_a_warning(caplog):
+def test_pgd_finds_what_one_step_does_not():
     image, labels = cases()
-    with caplog.at_level(logging.WARNING):
-        found = robust_dice(Bumpy(), image, one_hot(labels, 2), temperature=1, **SETTINGS)
+    found = robust_dice(Bumpy(), image, one_hot(labels, 2), temperature=1, **SETTINGS)
     assert found["dice_fgsm"] > 0.9
     assert found["dice_pgd"] < 0.1
-    (record,) = caplog.records
-    assert record.getMessage().startswith("catastrophic overfitting: Dice 0.0")
-    assert "\n" not in record.getMessage()
 
 
-@pytest.mark.parametrize("network", [Line(), lambda image: Line()(-image)])
-def test_neither_a_robust_network_nor_an_ignorant_one_is_warned_of(caplog, network):
-    image, labels = cases()
-    with caplog.at_level(logging.WARNING):
-        found = robust_dice(network, image, one_hot(labels, 2), temperature=1, **SETTINGS)
-    assert found["dice_fgsm"] == found["dice_pgd"]
-    assert not caplog.records
+def course(*pairs):
+    return [{"dice_fgsm": fgsm, "dice_pgd": pgd} if pgd is not None else {} for fgsm, pgd in pairs]
+
+
+NOTHING = (None, None)
+
+
+def test_collapse_under_pgd_is_a_line():
+    line = collapse(course(NOTHING, (0.3, 0.2), (0.6, 0.5), NOTHING, (0.7, 0.1)))
+    assert line.startswith(
+        "catastrophic overfitting: the Dice under PGD fell from 0.500 to 0.100, under FGSM it is"
+    )
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        [],
+        [NOTHING],
+        [(0.6, 0.1)],  # weak from the start: no collapse
+        [(0.6, 0.5), (0.7, 0.3)],
+        [(0.6, 0.5), (0.3, 0.1)],  # both have fallen: the training went astray altogether
+        [(0.2, 0.08), (0.4, 0.01)],  # nothing learnt yet
+        [(0.6, 0.5), (0.9, 0.1), (0.6, 0.5)],  # recovered
+    ],
+)
+def test_other_courses_are_not_warned_of(pairs):
+    assert collapse(course(*pairs)) is None
 
 
 def test_monitor_of_a_defence_uses_its_own_radius_and_loss():

@@ -44,7 +44,8 @@ rule verdict:
 
 rule diagnostics_table:
     input:
-        diagnostics(),
+        diagnostics=diagnostics(),
+        skipping=skipping,
     output:
         **table("diagnostics", "Robustness", "Diagnostics"),
     log:

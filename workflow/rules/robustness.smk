@@ -112,6 +112,7 @@ rule verdicts:
         scores=RESULTS / "scores.csv",
         worst_case=RESULTS / "worst_case.csv",
         diagnostics=diagnostics(),
+        skipping=skipping,
     output:
         **table("verdicts", "Robustness", "Verdicts"),
     log:

@@ -1,5 +1,6 @@
 """Make the table of verdicts: what every model is worth, and what its diagnostics found."""
 
+from robustseg.data.skipping import skipped_remarks
 from robustseg.files import atomic_path
 from robustseg.job import job
 from robustseg.statistics.flags import read_flags
@@ -24,7 +25,7 @@ with job(snakemake.log[0]):
         worst_case=worst_case_note(ensemble),
         comparable=snakemake.params.note is None,
     )
-    footer += snakemake.params.remarks
+    footer += [*snakemake.params.remarks, *skipped_remarks(snakemake.input.get("skipping"))]
     with atomic_path(snakemake.output.csv) as temporary:
         table.assign(ensemble=ensemble, threat_model=threat_model).to_csv(temporary, index=False)
     with atomic_path(snakemake.output.html) as temporary:

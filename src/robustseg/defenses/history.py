@@ -9,6 +9,7 @@ from types import TracebackType
 
 from tqdm import tqdm
 
+from robustseg.defenses.overfitting import collapse
 from robustseg.defenses.training import Epoch
 from robustseg.files import atomic_path
 
@@ -24,6 +25,7 @@ class Progress:
         from torch.utils.tensorboard import SummaryWriter
 
         self.writer = SummaryWriter(tensorboard)
+        self.course: list[dict[str, float]] = []
         # On a terminal a bar; elsewhere the log has a line an epoch.
         self.epochs = epochs
         self.bar = tqdm(total=epochs, desc=name, unit="epoch", disable=not sys.stderr.isatty())
@@ -48,6 +50,9 @@ class Progress:
         self.writer.add_scalar("learning_rate", epoch.learning_rate, epoch.epoch)
         for name, value in epoch.monitored.items():
             self.writer.add_scalar(name, value, epoch.epoch)
+        self.course.append(epoch.monitored)
+        if epoch.monitored and (warning := collapse(self.course)):
+            logger.warning("%s", warning)
         self.bar.set_postfix(loss=f"{epoch.loss:.4f}", refresh=False)
         self.bar.update(epoch.epoch - self.bar.n)
         left = (self.epochs - epoch.epoch) * epoch.seconds

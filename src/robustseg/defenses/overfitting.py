@@ -4,7 +4,7 @@ Adversarial training with one large step can lose its robustness to PGD within a
 robustness to FGSM rises (Wong et al. 2020, "Fast is better than free"); only PGD shows it.
 """
 
-import logging
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -14,14 +14,35 @@ from robustseg.threat.gradient import Forward, Loss
 from robustseg.threat.signed_steps import signed_steps
 from robustseg.threat.threat_model import ThreatModel
 
-logger = logging.getLogger(__name__)
-
 STEPS, RELATIVE_STEP = 5, 0.4
 """PGD of the monitor: two radii in all, from the clean volume, so that nothing is drawn."""
 
 COLLAPSED = 0.5
 LEARNT = 0.1
-"""A network whose Dice under FGSM is less has nothing to lose yet."""
+"""A network whose Dice under PGD never was more has nothing to lose yet."""
+
+
+def collapse(course: Sequence[Mapping[str, float]]) -> str | None:
+    """Say that the Dice under PGD has halved since its best while that under FGSM has not fallen.
+
+    Args:
+        course: what was watched, epoch by epoch; empty where nothing was.
+
+    Returns:
+        A line for the log, or None where all is well.
+    """
+    watched = [epoch for epoch in course if epoch]
+    if not watched:
+        return None
+    last, best = watched[-1], max(watched, key=lambda epoch: epoch["dice_pgd"])
+    fallen = last["dice_pgd"] < COLLAPSED * best["dice_pgd"]
+    if best["dice_pgd"] > LEARNT and fallen and last["dice_fgsm"] >= best["dice_fgsm"]:
+        return (
+            f"catastrophic overfitting: the Dice under PGD fell from {best['dice_pgd']:.3f} to "
+            f"{last['dice_pgd']:.3f}, under FGSM it is {last['dice_fgsm']:.3f}; train with pgd or "
+            "a smaller epsilon"
+        )
+    return None
 
 
 @torch.no_grad()
@@ -42,8 +63,6 @@ def robust_dice(
     temperature: float,
 ) -> dict[str, float]:
     """Return the Dice under FGSM and PGD, means over the cases and the tumour's classes.
-
-    A Dice under PGD below half of that under FGSM is logged as a warning.
 
     Args:
         forward: the network as it is now, without dropout.
@@ -68,12 +87,4 @@ def robust_dice(
             temperature=temperature,
         )
         found[f"dice_{name}"] = _dice(forward, adversarial, target)
-    if found["dice_fgsm"] > LEARNT and found["dice_pgd"] < COLLAPSED * found["dice_fgsm"]:
-        logger.warning(
-            "catastrophic overfitting: Dice %.3f under PGD, %.3f under FGSM at epsilon %g; "
-            "what FGSM shows is not robustness; train with pgd or a smaller epsilon",
-            found["dice_pgd"],
-            found["dice_fgsm"],
-            epsilon,
-        )
     return found

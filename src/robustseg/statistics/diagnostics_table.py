@@ -39,7 +39,7 @@ MEASUREMENTS = (
                 _take("saturation", "saturated")),
     Measurement("zero_float32", "Zero gradient", "share of voxels whose gradient is exactly 0",
                 _take("zero_gradient", "float32")),
-    Measurement("zero_float64", "in float64", "the same, computed in float64",
+    Measurement("zero_float64", "Zero gradient, float64", "the same, computed in float64",
                 _take("zero_gradient", "float64")),
     Measurement("cosine", "Cosine", "of the gradient with finite differences; 1 is right",
                 _take("finite_differences", "cosine")),

@@ -59,7 +59,8 @@ def main() -> None:
         process.terminate()
     for process in psutil.wait_procs(jobs, timeout=30)[1]:
         process.kill()
-    subprocess.run([*COMMAND, "--unlock", *sys.argv[1:]], check=True)
+    if status := subprocess.run([*COMMAND, "--unlock", *sys.argv[1:]], check=False).returncode:
+        sys.exit(status)
     os.execv(sys.executable, [*COMMAND, "--rerun-incomplete", *sys.argv[1:]])
 
 

@@ -99,7 +99,7 @@ class Run:
         return re.search(r"JobState=(\w+)", shown)[1]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A running SLURM with two partitions and two GPUs, removed at the end."""
     if os.environ.get(SWITCH) != "1":

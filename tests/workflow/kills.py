@@ -82,6 +82,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
     folder = chosen.folder.resolve()
+    # The cases first, undisturbed: the kills are for trainings and evaluations.
+    command = [sys.executable, *COMMAND, *STUDY, "--quiet", "all", "--until", "preprocess"]
+    subprocess.run(command, cwd=folder, check=True)
     print(dict(run_with_kills(folder, "all", kills=chosen.kills, seed=chosen.seed)))
 
 

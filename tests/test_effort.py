@@ -4,7 +4,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from robustseg.effort import SECONDS, evaluation_minutes, training_minutes
+from robustseg.effort import (
+    SECONDS,
+    evaluation_memory,
+    evaluation_minutes,
+    training_memory,
+    training_minutes,
+)
 from robustseg.study import Study
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,3 +56,12 @@ def test_evaluation_grows_with_iterations_and_volume(config):
     cases = len(large.split.test)
     seconds = cases * 12 * 256**3 * 8 * SECONDS
     assert evaluation_minutes(large, "i-fgsm") == pytest.approx(10 + seconds / 60, abs=1)
+
+
+def test_memory_grows_with_volume_and_batch(config):
+    small, large = Study(config), changed(config, preprocessing={"size": 128})
+    assert training_memory(large, "teacher") > training_memory(small, "teacher")
+    assert evaluation_memory(large) > evaluation_memory(small)
+    config["models"][2]["training"] = {"batch_size": 8}
+    study = changed(config)
+    assert training_memory(study, "teacher") > training_memory(study, "undefended")

@@ -178,15 +178,6 @@ def test_figures_are_those_that_the_study_has_evaluations_for(config):
     assert "figure4" not in Study(config).figures
 
 
-def test_memory_grows_with_the_volume(config):
-    small = Study(config)
-    config = copy.deepcopy(config)
-    config["preprocessing"]["size"] = 128
-    large = Study(config)
-    assert large.training_memory > small.training_memory
-    assert large.evaluation_memory > small.evaluation_memory
-
-
 def test_an_attack_outside_the_ensemble_can_be_asked_for(config):
     study = Study(config)
     assert "mi-fgsm" not in study.attacks

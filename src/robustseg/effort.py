@@ -1,4 +1,4 @@
-"""How long the jobs of a study take at most, for a cluster to plan with; memory is `Study`'s."""
+"""How long the jobs of a study take at most and how much memory, for a cluster to plan with."""
 
 import math
 
@@ -55,5 +55,32 @@ def _minutes(study: Study, cases: int, passes: int) -> int:
 
 
 def _seconds(study: Study) -> float:
+    return _voxels(study) * _filters(study) * SECONDS
+
+
+def training_memory(study: Study, model: str) -> int:
+    """Return the MB of a training."""
+    return _activations(study, study.training(model)["batch_size"], copies=3)
+
+
+def evaluation_memory(study: Study) -> int:
+    """Return the MB of an evaluation, one portion of the test cases loaded."""
+    batch: int = study.config["evaluation"]["batch_size"] + 1
+    volumes = batch * _voxels(study) * 4 * 4 * 12 // 10**6
+    return _activations(study, batch, copies=2) + volumes
+
+
+def _activations(study: Study, batch: int, *, copies: int) -> int:
+    # About 40 full-resolution feature maps of the first level's width are alive at once.
+    return 1000 + copies * batch * _voxels(study) * _filters(study) * 40 * 4 // 10**6
+
+
+def _voxels(study: Study) -> int:
+    side: int = study.config["preprocessing"]["size"]
+    voxels: int = side**3
+    return voxels
+
+
+def _filters(study: Study) -> int:
     filters: int = study.config["network"].get("filters", 32)
-    return study.voxels * filters * SECONDS
+    return filters

@@ -150,30 +150,6 @@ class Study:
             )
         return remarks
 
-    @property
-    def voxels(self) -> int:
-        """Return the number of voxels of a sample."""
-        side: int = self.config["preprocessing"]["size"]
-        voxels: int = side**3
-        return voxels
-
-    @property
-    def training_memory(self) -> int:
-        """Return an upper estimate of a training's memory in MB."""
-        return self._activations(self.config["training"]["batch_size"], copies=3)
-
-    @property
-    def evaluation_memory(self) -> int:
-        """Return an upper estimate of an evaluation's memory in MB, one portion loaded."""
-        batch: int = self.config["evaluation"]["batch_size"] + 1
-        volumes = batch * self.voxels * 4 * 4 * 12 // 10**6
-        return self._activations(batch, copies=2) + volumes
-
-    def _activations(self, batch: int, *, copies: int) -> int:
-        # About 40 full-resolution feature maps of the first level's width are alive at once.
-        filters: int = self.config["network"].get("filters", 32)
-        return 1000 + copies * batch * self.voxels * filters * 40 * 4 // 10**6
-
     @cached_property
     def attacks(self) -> dict[str, dict[str, Any]]:
         """Return the attacks to run: the paper's, and the chosen ensemble's, by name."""

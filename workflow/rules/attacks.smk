@@ -18,7 +18,7 @@ rule direction:
         "../../envs/torch.yaml"
     threads: THREADS
     resources:
-        **gpu_job(STUDY.evaluation_memory, evaluation_minutes),
+        **gpu_job(effort.evaluation_memory(STUDY), evaluation_minutes),
     params:
         **settings("direction.py", request=request, threads=THREADS),
     message:
@@ -40,7 +40,7 @@ rule evaluate:
         "../../envs/torch.yaml"
     threads: THREADS
     resources:
-        **gpu_job(STUDY.evaluation_memory, evaluation_minutes),
+        **gpu_job(effort.evaluation_memory(STUDY), evaluation_minutes),
     params:
         **settings("evaluate.py", request=request, threads=THREADS),
     message:

@@ -53,6 +53,11 @@ def training_minutes(wildcards):
     return effort.training_minutes(STUDY, wildcards.model)
 
 
+def training_memory(wildcards):
+    """MB of a training's first attempt."""
+    return effort.training_memory(STUDY, wildcards.model)
+
+
 def evaluation_minutes(wildcards):
     """Minutes of an evaluation's first attempt."""
     return effort.evaluation_minutes(STUDY, wildcards.attack)

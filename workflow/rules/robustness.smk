@@ -61,7 +61,7 @@ rule transfer:
         "../../envs/torch.yaml"
     threads: THREADS
     resources:
-        **gpu_job(STUDY.evaluation_memory, transfer_minutes),
+        **gpu_job(effort.evaluation_memory(STUDY), transfer_minutes),
     params:
         **settings("transfer.py", request=transfer_request, threads=THREADS, **MODELS),
         epsilon=TRANSFER["epsilon"],

@@ -18,7 +18,7 @@ rule train:
         "../../envs/torch.yaml"
     threads: THREADS
     resources:
-        **gpu_job(STUDY.training_memory, training_minutes),
+        **gpu_job(training_memory, training_minutes),
     params:
         **settings("train.py", recipe=recipe, checkpoint=CHECKPOINT, threads=THREADS),
     message:

@@ -136,4 +136,5 @@ BROKEN = {
 SOUND = {
     "adversarial": {"epsilon": EPSILON},
     "noise": {"radius": EPSILON},
+    "pgd": {"epsilon": EPSILON, "steps": 3, "relative_step": 0.5},
 }

@@ -23,7 +23,7 @@ SOUND = {
     "finite_differences": {"cosine": 0.99, "nonlinearity": 0.05},
     "iteration_curve": {"iterations": [1, 2], "dice": [0.5, 0.4], "gain": 0.0},
     "restarts": {"long": 0.3, "restarted": 0.32},
-    "one_step": {"fgsm": 0.5, "iterated": 0.3},
+    "one_step": {"clean": 0.8, "fgsm": 0.5, "iterated": 0.3, "ordinary": 0.3},
     "full_range": {"epsilons": [0.5, 2.0], "dice": [0.2, 0.0], "constant": 0.0},
     "controls": {"signs": 0.86, "uniform": 0.87, "flipped": 0.83},
     "query": {"square": 0.8, "white_box": 0.5, "queries": 100},
@@ -35,7 +35,7 @@ BROKEN = {
     "hard output": {"saturation": {"hard": True}},
     "stochastic": {"stochasticity": {"difference": 0.1, "eot": 0.4}},
     "misleading gradient": {"finite_differences": {"cosine": 0.1}},
-    "one step beats many": {"one_step": {"fgsm": 0.3, "iterated": 0.5}},
+    "one step beats many": {"one_step": {"fgsm": 0.2}},
     "white box loses to queries": {"query": {"square": 0.4}},
     "unbounded attack fails": {"full_range": {"dice": [0.6, 0.4]}},
     "label leak": {"label_leak": {"truth": 0.7}},
@@ -73,7 +73,13 @@ def test_gradient_masking_needs_large_logits_and_hidden_harm():
     assert flag["evidence"].startswith(
         "FGSM on z/T lowers the whole tumour's Dice from 0.60 to 0.40"
     )
+    # Ten steps may bring to light what one does not.
+    slow = measured({"one_step": {"iterated": 0.3, "ordinary": 0.1}, "saturation": large})
+    (flag,) = flags(slow)
+    assert flag["name"] == "gradient masking"
+    assert flag["evidence"].startswith("ten steps on z/(gap / 10) lower the mean Dice from 0.30 to")
     assert names(measured({"logit_scale": hidden})) == []
+    assert names(measured({"one_step": {"iterated": 0.3, "ordinary": 0.1}})) == []
     assert names(measured({"saturation": large})) == []
 
 

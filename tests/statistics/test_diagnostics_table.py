@@ -27,7 +27,7 @@ MEASURED = {
     "finite_differences": {"cosine": 0.99, "nonlinearity": 0.05},
     "iteration_curve": {"iterations": [1, 2], "dice": [0.5, 0.4], "gain": 0.01},
     "restarts": {"long": 0.3, "restarted": 0.32},
-    "one_step": {"fgsm": 0.5, "iterated": 0.31},
+    "one_step": {"clean": 0.8, "fgsm": 0.5, "iterated": 0.31, "ordinary": 0.31},
     "full_range": {"epsilons": [0.5, 2.0], "dice": [0.2, 0.04], "constant": 0.03},
     "controls": {"signs": 0.86, "uniform": 0.87, "flipped": 0.83},
     "query": {"square": 0.81, "white_box": 0.5, "queries": 100},

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from robustseg.attacks.pgd import pgd
+from robustseg.diagnostics.saturation import ordinary_scale
 from robustseg.diagnostics.subject import Subject, mean
 
 STEPS = 10
@@ -23,17 +24,16 @@ def iteration_curve(subject: Subject, *, iterations: int) -> dict[str, Any]:
         ``iterations`` and ``dice``: at 1, 2, 4, ... and all iterations the mean Dice over
         regions and cases of the worst iterate so far; ``gain``: what the second half brought.
     """
-    problem = subject.problem(scale=subject.gap())
-    worst = subject.regions(subject.logits(subject.image).argmax(1)).mean(1)
-    curve: list[float] = []
+    found: list[Tensor] = []
 
-    def record(_: int, iterate: Tensor) -> None:
-        nonlocal worst
-        here = subject.regions(subject.logits(iterate).argmax(1)).mean(1)
-        worst = torch.minimum(worst, here)
-        curve.append(worst.mean().item())
+    # Asked of the clean volumes first, then of every iterate: no pass of the model's own.
+    def criterion(prediction: Tensor) -> Tensor:
+        found.append(subject.regions(prediction).mean(1))
+        return -found[-1]
 
-    pgd(problem, step_size=0.1 * subject.epsilon, iterations=iterations, on_iterate=record)
+    problem = subject.problem(scale=subject.gap(), criterion=criterion)
+    pgd(problem, step_size=0.1 * subject.epsilon, iterations=iterations)
+    curve = torch.stack(found).cummin(0).values.mean(1).tolist()[1:]
     marks = [2**power for power in range(20) if 2**power < iterations] + [iterations]
     return {
         "iterations": marks,
@@ -67,12 +67,19 @@ def one_step(subject: Subject) -> dict[str, float]:
 
     Where one step does better, the gradient near the clean volume misleads: gradient masking, or
     the catastrophic overfitting of single-step training (Athalye et al. 2018, Wong et al. 2020).
+    ``ordinary`` are ten steps on logits divided as in `logit_scale`: no stronger, unless the size
+    of the logits stopped the attack on its way.
 
     Returns:
-        Mean Dice over regions and cases: ``fgsm``, ``iterated``.
+        Mean Dice over regions and cases: ``clean``, ``fgsm``, ``iterated``, ``ordinary``.
     """
-    steps = pgd(subject.problem(), step_size=0.25 * subject.epsilon, iterations=STEPS)
-    return {"fgsm": mean(subject.dice(subject.fgsm())), "iterated": mean(subject.dice(steps))}
+    scales = {"iterated": 1.0, "ordinary": ordinary_scale(subject.gap())}
+    steps = {
+        name: pgd(subject.problem(scale=scale), step_size=0.25 * subject.epsilon, iterations=STEPS)
+        for name, scale in scales.items()
+    }
+    volumes = {"clean": subject.image, "fgsm": subject.fgsm(), **steps}
+    return {name: mean(subject.dice(attacked)) for name, attacked in volumes.items()}
 
 
 def full_range(subject: Subject) -> dict[str, Any]:

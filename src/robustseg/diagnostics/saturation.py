@@ -3,6 +3,7 @@
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from robustseg.diagnostics.subject import Subject
 from robustseg.threat.scale import ORDINARY_GAP, SATURATION, top2_gap
@@ -44,7 +45,7 @@ def logit_scale(subject: Subject) -> dict[str, Any]:
         ``ordinary_tau``.
     """
     gap = subject.gap()
-    ordinary = (gap / ORDINARY_GAP).clamp(min=1)
+    ordinary = ordinary_scale(gap)
     scales = {"plain": 1.0, "temperature": subject.temperature, "ordinary": ordinary, "gap": gap}
     found: dict[str, Any] = {
         name: subject.dice(subject.fgsm(scale=scale)) for name, scale in scales.items()
@@ -54,3 +55,8 @@ def logit_scale(subject: Subject) -> dict[str, Any]:
         **found,
         "ordinary_tau": ordinary.median().item(),
     }
+
+
+def ordinary_scale(gap: Tensor) -> Tensor:
+    """Return what brings median gaps down to that of an ordinary network, at least 1."""
+    return (gap / ORDINARY_GAP).clamp(min=1)

@@ -12,7 +12,7 @@ Measured = Mapping[str, Any]
 
 SATURATED = 0.5
 HIDDEN = 0.1
-"""Share of the harm of FGSM that a division of the logits brings to light."""
+"""Share of an attack's harm that a division of the logits brings to light."""
 ZERO, EFFECT = 0.05, 0.01
 COSINE = 0.8
 LEAD = 0.02
@@ -68,16 +68,30 @@ def flags(
 
 
 def _saturated(found: Measured, temperature: float) -> Iterator[Flag]:
-    share, scale = found["saturation"]["saturated"], found["logit_scale"]
-    gain, harm = (sum(scale[before]) - sum(scale["ordinary"]) for before in ("plain", "clean"))
-    if share > SATURATED and gain > HIDDEN * harm > 0:
-        by, name = ("T", "temperature") if temperature > 1 else ("its gap / 10", "ordinary")
+    share, scale, steps = (
+        found["saturation"]["saturated"],
+        found["logit_scale"],
+        found["one_step"],
+    )
+    by, name = ("T", "temperature") if temperature > 1 else ("its gap / 10", "ordinary")
+    evidence = []
+    one, harm = (sum(scale[before]) - sum(scale["ordinary"]) for before in ("plain", "clean"))
+    if one > HIDDEN * harm > 0:
         before, after = scale["plain"][0], scale[name][0]
+        evidence.append(
+            f"FGSM on z/{by} lowers the whole tumour's Dice from {before:.2f} to {after:.2f}"
+        )
+    many, harm = (steps[before] - steps["ordinary"] for before in ("iterated", "clean"))
+    if many > HIDDEN * harm > 0:
+        evidence.append(
+            f"ten steps on z/(gap / 10) lower the mean Dice from {steps['iterated']:.2f} to "
+            f"{steps['ordinary']:.2f}"
+        )
+    if share > SATURATED and evidence:
         yield Flag(
             "gradient masking",
-            f"FGSM on z/{by} lowers the whole tumour's Dice from {before:.2f} to {after:.2f}; "
-            f"the softmax is saturated in {share:.0%} of the voxels (median gap of the logits "
-            f"{found['saturation']['gap_quantiles'][2]:.3g})",
+            f"{'; '.join(evidence)}; the softmax is saturated in {share:.0%} of the voxels (median "
+            f"gap of the logits {found['saturation']['gap_quantiles'][2]:.3g})",
             "Large logits hide the gradient from the attack; dividing them by a constant, which "
             "changes no decision, brings it back.",
         )

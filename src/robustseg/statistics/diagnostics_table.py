@@ -54,6 +54,8 @@ MEASUREMENTS = (
                 "better attack on every network", _mean("gap")),
     Measurement("ten_steps", "Ten steps", "Dice under ten steps of the same loss; should be below "
                 "FGSM's on the same cases", _take("one_step", "iterated")),
+    Measurement("ten_ordinary", "Ten steps, z / τ", "the same with the divided logits",
+                _take("one_step", "ordinary")),
     Measurement("long", "Long", "Dice after twenty steps on z / gap", _take("restarts", "long")),
     Measurement("restarted", "Restarted", "Dice after ten steps, twice; about the same",
                 _take("restarts", "restarted")),

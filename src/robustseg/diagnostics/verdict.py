@@ -17,6 +17,8 @@ ZERO, EFFECT = 0.05, 0.01
 COSINE = 0.8
 LEAD = 0.02
 """Dice by which the weaker attack must win before it is a finding."""
+TRANSFER_LEAD = 0.1
+"""The same for transfer: single steps of networks of one kind differ by half of that by chance."""
 STUCK = 0.05
 LEAK = 0.1
 FLOOR = 0.05
@@ -169,7 +171,7 @@ def _transfer(transfer: Mapping[str, float], own: str) -> Iterator[Flag]:
     others = {source: value for source, value in transfer.items() if source != own}
     if own in transfer and others:
         best = min(others, key=lambda source: others[source])
-        if others[best] < transfer[own] - LEAD:
+        if others[best] < transfer[own] - TRANSFER_LEAD:
             yield Flag(
                 "white box loses to transfer",
                 f"Dice {others[best]:.2f} on volumes made for {best}, {transfer[own]:.2f} on its "

@@ -10,7 +10,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from robustseg.diagnostics.verdict import LEAD
+from robustseg.diagnostics.verdict import TRANSFER_LEAD
 from robustseg.figures.style import DOUBLE_COLUMN, VERMILLION, new_figure, styled
 from robustseg.statistics.labels import REGIONS, short_model_label
 from robustseg.statistics.transfer import mean_dice
@@ -34,7 +34,7 @@ def transfer_figure(
     Returns:
         A heat map per region, all on one scale from 0 to 1. The white box is the white-box
         attack: source and target are one model. Boxed in vermillion is what should not be: a
-        Dice in its column lower by more than 0.02, where a stranger's gradient serves better than
+        Dice in its column lower by more than 0.1, where a stranger's gradient serves better than
         the model's own.
 
     Raises:
@@ -69,7 +69,7 @@ def _heat_map(axes: Axes, matrix: pd.DataFrame) -> None:
         axes.text(column, row, text, ha="center", va="center", size=5, color=colour)
         if row == column:
             _box(axes, row, column, 0.5, "white")
-        elif value < dice[column, column] - LEAD:
+        elif value < dice[column, column] - TRANSFER_LEAD:
             _box(axes, row, column, 0.4, VERMILLION)
 
 

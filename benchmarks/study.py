@@ -21,7 +21,10 @@ from markdown import heading, row
 from robustseg.stages import read_jobs
 
 ROOT = Path(__file__).resolve().parent.parent
-STAGES = ("phantom", "import_case", "preprocess", "train", "direction", "evaluate")
+STAGES = (
+    *("phantom", "import_case", "validate_case", "preprocess", "train", "direction", "evaluate"),
+    *("transfer", "examine"),
+)
 
 
 def start_up(stage: str, repeats: int) -> tuple[float, float]:

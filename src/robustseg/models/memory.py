@@ -1,4 +1,4 @@
-"""Keep freed memory in the process: a third of a CPU's gradient is otherwise page faults."""
+"""Keep freed memory in the process: a CPU's gradient is otherwise full of page faults."""
 
 import ctypes
 import platform

@@ -53,7 +53,7 @@ class Run:
         self.start(*arguments, "--", WEIGHTS, **options)
 
     def end(self) -> int:
-        return self.process.wait(timeout=600)
+        return self.process.wait(timeout=1200)
 
     @property
     def text(self) -> str:

@@ -142,7 +142,7 @@ def test_a_killed_controller_leaves_no_puzzle(runs, undisturbed):
 
 
 def test_the_study_ends_with_the_scores_of_a_local_run(runs, finished):
-    ended = runs["whole_study"].result(timeout=500)
+    ended = runs["whole_study"].result(timeout=1200)
     assert ended.code == 0, ended.run.text[-3000:]
     for name in ("scores.csv", "iterations.csv", "tables/table1.csv", "tables/table2.csv"):
         path = Path("results/micro") / name

@@ -2,6 +2,7 @@
 
 TRANSFER = config["adaptive"]["transfer"]
 MODELS = {"models": STUDY.evaluated}
+COMPARED = {"epsilon": config["tables"]["table1_epsilon"], "note": NOTE, **MODELS}
 
 
 rule worst_case:
@@ -40,8 +41,7 @@ rule robustness:
     conda:
         "../../envs/tables.yaml"
     params:
-        **settings("robustness.py", note=NOTE, **MODELS),
-        epsilon=config["tables"]["table1_epsilon"],
+        **settings("robustness.py", **COMPARED),
     message:
         "Figure of robustness"
     script:
@@ -121,10 +121,8 @@ rule verdicts:
     conda:
         "../../envs/tables.yaml"
     params:
-        **MODELS,
+        **COMPARED,
         **table_settings("verdicts"),
-        epsilon=config["tables"]["table1_epsilon"],
-        note=NOTE,
     message:
         "Verdicts"
     script:

@@ -5,7 +5,8 @@ import pytest
 EVALUATIONS = {"evaluate", "evaluate_iterative", "transfer", "examine"}
 AGGREGATES = {
     *("scores", "iterations", "table1", "table2", "worst_case", "robustness", "verdict"),
-    *("verdicts", "transfer_matrix", "transfer_figure", "study", "report", "all"),
+    *("diagnostics_table", "verdicts", "transfer_matrix", "transfer_figure"),
+    *("study", "report", "all"),
 } | {f"figure{number}" for number in (1, 2, 3, 4, 5, "S2")}
 ADAPTIVE = 4 * 2  # models, attacks that the ensemble adds
 
@@ -72,8 +73,8 @@ def test_a_comment_or_docstring_runs_nothing(edited, path, old, new):
 def test_a_code_change_in_attacks_trains_nothing(edited):
     edited.edit(
         "src/robustseg/attacks/iterative.py",
-        "adversarial = image\n",
-        "adversarial = image.clone()\n",
+        '"epsilon": request.epsilon,',
+        '"epsilon": 1.0 * request.epsilon,',
     )
     planned = edited.planned()
     assert planned["evaluate"] > 0
@@ -100,7 +101,7 @@ def test_a_code_change_in_figures_draws_again_and_nothing_else(edited):
 
 
 def test_another_attack_of_the_transfer_evaluates_nothing(edited):
-    edited.edit("config/config.yaml", "attack: pgd-dice", "attack: mi-fgsm")
+    edited.edit("config/config.yaml", "attack: fgsm-gap", "attack: mi-fgsm")
     planned = edited.planned()
     assert planned["transfer"] == 4
     assert set(planned) <= {"transfer", "total", "protocol"} | AGGREGATES

@@ -101,7 +101,7 @@ def test_a_code_change_in_figures_draws_again_and_nothing_else(edited):
 
 
 def test_another_attack_of_the_transfer_evaluates_nothing(edited):
-    edited.edit("config/config.yaml", "attack: fgsm-gap", "attack: mi-fgsm")
+    edited.edit("tests/micro.yaml", "attack: pgd-dice", "attack: mi-fgsm")
     planned = edited.planned()
     assert planned["transfer"] == 4
     assert set(planned) <= {"transfer", "total", "protocol"} | AGGREGATES

@@ -8,6 +8,6 @@ from robustseg.job import job
 
 with job(snakemake.log[0]) as logger:
     for line in accept(Path(snakemake.input[0]), **snakemake.params.settings):
-        logger.warning("%s", line)
+        logger.info("%s", line)
         print(line, file=sys.stderr)
     Path(snakemake.output[0]).touch()

@@ -1,7 +1,8 @@
 """From measurements to flags: what is wrong with a model's apparent robustness, and how one sees.
 
-Every threshold has a wide berth on both sides in the tests: models broken on purpose are far
-beyond it, plainly, adversarially and noise-trained ones far below. None of them depends on torch.
+Thresholds are judgements. The tests hold them to ten small networks broken on purpose and four
+sound ones; `TRANSFER_LEAD`, the test of ten divided steps and its share `HIDDEN` were settled after
+the default study had been seen. Nothing here depends on torch.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +19,7 @@ COSINE = 0.8
 LEAD = 0.02
 """Dice by which the weaker attack must win before it is a finding."""
 TRANSFER_LEAD = 0.1
-"""The same for transfer: single steps of networks of one kind differ by half of that by chance."""
+"""The same for transfer: in the default study adversarial-0.1 loses by 0.04, taken for chance."""
 STUCK = 0.05
 LEAK = 0.1
 FLOOR = 0.05

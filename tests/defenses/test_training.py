@@ -1,4 +1,3 @@
-import logging
 from dataclasses import replace
 
 import pytest
@@ -7,148 +6,13 @@ from torch import nn
 
 from robustseg.data.augmentation import Augmentation
 from robustseg.defenses.adversarial import Adversarial
-from robustseg.defenses.checkpoint import Checkpoint
-from robustseg.defenses.distillation import Distillation
-from robustseg.defenses.noise import Noise
-from robustseg.defenses.pgd import PGD
-from robustseg.defenses.training import TrainingSettings, train
 from robustseg.defenses.undefended import Undefended
-from robustseg.errors import InputError, Interrupted
+from robustseg.errors import InputError
 from robustseg.models.device import supports_bfloat16
 from robustseg.models.losses import DiceLoss
 from robustseg.models.unet import UNet3D
 
-CPU = torch.device("cpu")
-SETTINGS = TrainingSettings(
-    epochs=5, batch_size=2, learning_rate=1e-3, seed=7, checkpoint_every=2, bfloat16=False
-)
-
-
-class Teacher(nn.Module):
-    """Reads the labels of `cases` off the first sequence."""
-
-    def forward(self, image):
-        classes = torch.arange(4.0)[None, :, None, None, None]
-        return -10 * (image[:, :1] - classes).square()
-
-
-DEFENSES = {
-    "undefended": Undefended(),
-    "noise": Noise(radius=0.05),
-    "adversarial": Adversarial(epsilon=0.05),
-    "pgd": PGD(epsilon=0.05, steps=2, relative_step=0.7),
-    "distillation": Distillation(teacher=Teacher(), teacher_temperature=2, temperature=2),
-}
-
-
-class Killed(Exception):
-    """A kill, simulated."""
-
-
-def cases(count=3):
-    """Return cases whose labels can be read off the first sequence."""
-    generator = torch.Generator().manual_seed(0)
-    blocks = torch.randint(0, 4, (count, 2, 2, 2), generator=generator)
-    labels = blocks.repeat_interleave(4, 1).repeat_interleave(4, 2).repeat_interleave(4, 3)
-    image = torch.randn(count, 4, 8, 8, 8, generator=generator) * 0.1
-    image[:, 0] += labels
-    return image, labels
-
-
-def run(path, *, identity="this", **changes):
-    image, labels = cases()
-    arguments = {
-        "build": lambda: UNet3D(filters=2, levels=2, dropout=0.3),
-        "batch": lambda indices: (image[list(indices)], labels[list(indices)]),
-        "count": len(image),
-        "classes": 4,
-        "defense": Undefended(),
-        "loss": DiceLoss(),
-        "augmentation": Augmentation(),
-        "settings": SETTINGS,
-        "device": CPU,
-        "checkpoint": Checkpoint(path, identity=identity),
-    }
-    return train(**{**arguments, **changes})
-
-
-def kill_after(epoch):
-    def on_epoch(row):
-        if row.epoch == epoch:
-            raise Killed
-
-    return on_epoch
-
-
-def same_bits(first, second):
-    first, second = first.state_dict(), second.state_dict()
-    return list(first) == list(second) and all(
-        torch.equal(first[name], second[name]) for name in first
-    )
-
-
-def losses(history):
-    return [(row.epoch, row.loss, row.learning_rate, row.monitored) for row in history]
-
-
-@pytest.mark.parametrize("defense", DEFENSES.values(), ids=DEFENSES)
-@pytest.mark.parametrize("bfloat16", [False, True])
-def test_killed_training_ends_in_the_bits_of_an_undisturbed_one(tmp_path, defense, bfloat16):
-    if bfloat16 and not supports_bfloat16(CPU):
-        pytest.skip("this CPU does not compute in bfloat16")
-    settings = {"defense": defense, "settings": replace(SETTINGS, bfloat16=bfloat16)}
-    model, history = run(tmp_path / "undisturbed.pt", **settings)
-
-    path = tmp_path / "killed.pt"
-    # Twice: first before epoch 4 is saved, then in the very epoch after the second start.
-    for epoch in (4, 3):
-        with pytest.raises(Killed):
-            run(path, **settings, on_epoch=kill_after(epoch))
-        assert path.exists()
-    torch.manual_seed(999)
-    seen = []
-    again, history_again = run(path, **settings, on_epoch=lambda row: seen.append(row.epoch))
-    assert seen == [3, 4, 5], "the first two epochs come from the checkpoint"
-    assert same_bits(again, model)
-    assert losses(history_again) == losses(history)
-    assert not path.exists()
-
-
-def stop_at(update):
-    """Ask the training to stop after a number of updates, as a signal does."""
-    updates = iter(range(1, update + 1))
-    return lambda: "SIGTERM" if next(updates, update) == update else None
-
-
-@pytest.mark.parametrize("defense", DEFENSES.values(), ids=DEFENSES)
-@pytest.mark.parametrize("checkpoint_every", [1, 2, 100])
-def test_stopped_training_ends_in_the_bits_of_an_undisturbed_one(
-    tmp_path, defense, checkpoint_every
-):
-    settings = {
-        "defense": defense,
-        "settings": replace(SETTINGS, checkpoint_every=checkpoint_every),
-    }
-    model, history = run(tmp_path / "undisturbed.pt", **settings)
-    path = tmp_path / "stopped.pt"
-    # Three cases in batches of two: the 7th batch is the first of epoch 4.
-    with pytest.raises(Interrupted, match=r"stopped by SIGTERM in epoch 4 of 5; .* epoch 3"):
-        run(path, **settings, interruption=stop_at(7))
-    # Epoch 4 goes on from the checkpoint; a stop before its end loses nothing.
-    with pytest.raises(Interrupted, match=r"in epoch 4 of 5; .* epoch 3"):
-        run(path, **settings, interruption=stop_at(1))
-    seen = []
-    again, history_again = run(path, **settings, on_epoch=lambda row: seen.append(row.epoch))
-    assert seen == [4, 5]
-    assert same_bits(again, model)
-    assert losses(history_again) == losses(history)
-    assert not path.exists()
-
-
-def test_training_stopped_in_its_first_epoch_keeps_nothing(tmp_path):
-    with pytest.raises(Interrupted, match="goes on after epoch 0"):
-        run(tmp_path / "a.pt", interruption=stop_at(1))
-    assert not list(tmp_path.iterdir())
+from .trainings import CPU, DEFENSES, SETTINGS, cases, losses, run, same_bits
 
 
 def test_two_trainings_are_the_same_bits_and_another_seed_is_not(tmp_path):
@@ -305,33 +169,3 @@ def test_loss_that_is_not_finite_ends_the_training(tmp_path, value):
         run(tmp_path / "a.pt", loss=loss)
     assert "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
-
-
-def interrupted(path, **changes):
-    with pytest.raises(Killed):
-        run(path, on_epoch=kill_after(3), **changes)
-    return path.read_bytes()
-
-
-def test_checkpoint_of_another_training_is_set_aside(tmp_path, caplog):
-    path = tmp_path / "model.pt"
-    content = interrupted(path, identity="other")
-    with caplog.at_level(logging.WARNING):
-        model, history = run(path, identity="this")
-    assert same_bits(model, run(tmp_path / "fresh.pt")[0])
-    assert len(history) == 5
-    assert (tmp_path / "model.unusable").read_bytes() == content
-    assert "other settings" in caplog.text
-
-
-@pytest.mark.parametrize("share", [0, 0.1, 0.5, 0.99])
-def test_damaged_checkpoint_is_set_aside(tmp_path, caplog, share):
-    path = tmp_path / "model.pt"
-    content = interrupted(path)
-    content = content[: int(len(content) * share)]
-    path.write_bytes(content)
-    with caplog.at_level(logging.WARNING):
-        model, _ = run(path)
-    assert same_bits(model, run(tmp_path / "fresh.pt")[0])
-    assert (tmp_path / "model.unusable").read_bytes() == content
-    assert "damaged" in caplog.text

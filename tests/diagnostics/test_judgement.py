@@ -9,27 +9,8 @@ from robustseg.diagnostics.judgement import judge
 from robustseg.diagnostics.verdict import flags
 from robustseg.errors import InputError
 
-SOUND = {
-    "saturation": {"saturated": 0.0, "gap_quantiles": [7, 9, 9.8, 10, 11], "hard": False},
-    "logit_scale": {
-        "clean": [0.89, 0.82, 0.77],
-        "plain": [0.6, 0.5, 0.4],
-        "temperature": [0.6, 0.5, 0.4],
-        "ordinary": [0.6, 0.5, 0.4],
-        "gap": [0.3, 0.2, 0.1],
-        "ordinary_tau": 1.0,
-    },
-    "zero_gradient": {"float32": 0.0, "float64": 0.0, "effect": 0.0},
-    "finite_differences": {"cosine": 0.99, "nonlinearity": 0.05},
-    "iteration_curve": {"iterations": [1, 2], "dice": [0.5, 0.4], "gain": 0.0},
-    "restarts": {"long": 0.3, "restarted": 0.32},
-    "one_step": {"clean": 0.8, "fgsm": 0.5, "iterated": 0.3, "ordinary": 0.3},
-    "full_range": {"epsilons": [0.5, 2.0], "dice": [0.2, 0.0], "constant": 0.0},
-    "controls": {"signs": 0.86, "uniform": 0.87, "flipped": 0.83},
-    "query": {"square": 0.8, "white_box": 0.5, "queries": 100},
-    "label_leak": {"clean": 0.87, "truth": 0.54, "prediction": 0.55},
-    "stochasticity": {"difference": 0.0, "eot": None},
-}
+from ..measurements import SOUND
+
 BROKEN = {
     "zero gradient": {"zero_gradient": {"float32": 0.4, "float64": 0.0, "effect": 0.1}},
     "hard output": {"saturation": {"hard": True}},

@@ -13,34 +13,16 @@ from robustseg.statistics.diagnostics_table import (
     render_diagnostics,
 )
 
-MEASURED = {
-    "saturation": {"saturated": 0.25, "gap_quantiles": [7, 9, 9.8, 10, 11], "hard": False},
-    "logit_scale": {
-        "clean": [0.9, 0.8, 0.7],
-        "plain": [0.6, 0.5, 0.4],
-        "temperature": [0.6, 0.5, 0.4],
-        "ordinary": [0.6, 0.5, 0.1],
-        "gap": [0.3, 0.2, 0.1],
-        "ordinary_tau": 1.0,
-    },
-    "zero_gradient": {"float32": 0.125, "float64": 0.0, "effect": 0.0},
-    "finite_differences": {"cosine": 0.99, "nonlinearity": 0.05},
-    "iteration_curve": {"iterations": [1, 2], "dice": [0.5, 0.4], "gain": 0.01},
-    "restarts": {"long": 0.3, "restarted": 0.32},
-    "one_step": {"clean": 0.8, "fgsm": 0.5, "iterated": 0.31, "ordinary": 0.31},
-    "full_range": {"epsilons": [0.5, 2.0], "dice": [0.2, 0.04], "constant": 0.03},
-    "controls": {"signs": 0.86, "uniform": 0.87, "flipped": 0.83},
-    "query": {"square": 0.81, "white_box": 0.5, "queries": 100},
-    "label_leak": {"clean": 0.87, "truth": 0.54, "prediction": 0.55},
-    "stochasticity": {"difference": 0.0, "eot": None},
-}
+from ..measurements import SOUND
 
 
 @pytest.fixture
 def files(tmp_path):
     paths = []
     for model, gap in (("undefended", 9.8), ("distillation-20", 203.7)):
-        found = copy.deepcopy(MEASURED)
+        found = copy.deepcopy(SOUND)
+        found["logit_scale"]["ordinary"] = [0.6, 0.5, 0.1]
+        found["full_range"]["dice"] = [0.2, 0.04]
         found["saturation"]["gap_quantiles"][2] = gap
         stated = {"model": model, "epsilon": 0.05, "cases": ["a", "b", "c"], "few": ["a", "b"]}
         path = tmp_path / f"{model}.json"

@@ -15,7 +15,10 @@ import pytest
 from ..workflow.conftest import Checkout
 
 SWITCH = "ROBUSTSEG_SLURM_TESTS"
-OVERLAYS = ("tests/micro.yaml", "longer.yaml")
+NO_PACKAGES = 75
+"""Status of cluster.sh where apt-get finds nothing to install."""
+
+OVERLAYS = ("tests/micro.yaml", "changes.yaml")
 WEIGHTS = "results/micro/models/undefended/weights.safetensors"
 # Long enough to be caught in the middle.
 LONG = "training: {{epochs: 150, checkpoint_every: {}}}"
@@ -47,9 +50,13 @@ class Run:
                 [*command, *arguments], cwd=self.folder, stdout=file, stderr=file
             )
 
+    def change(self, configuration: str) -> None:
+        """Change the micro-study."""
+        (self.folder / OVERLAYS[-1]).write_text(configuration)
+
     def train(self, *arguments: str, checkpoint_every: int = 1, **options: tuple[str, ...]) -> None:
         """Start the training of one model from finished samples."""
-        (self.folder / "longer.yaml").write_text(LONG.format(checkpoint_every))
+        self.change(LONG.format(checkpoint_every))
         self.start(*arguments, "--", WEIGHTS, **options)
 
     def end(self) -> int:
@@ -109,7 +116,10 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     script = Path(__file__).with_name("cluster.sh")
     folder = tmp_path_factory.mktemp("cluster")
     try:
-        subprocess.run([script, "start", folder], check=True)
+        started = subprocess.run([script, "start", folder], check=False)
+        if started.returncode == NO_PACKAGES:
+            pytest.skip("Debian's SLURM cannot be installed here: see the captured output")
+        assert started.returncode == 0
         yield folder
     finally:
         subprocess.run([script, "stop", folder], check=True)

@@ -3,13 +3,11 @@
 All runs go side by side, each in a folder of its own; the tests then look at how they ended.
 """
 
-import filecmp
 import re
 import subprocess
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from pathlib import Path
 
 import psutil
 import pytest
@@ -19,6 +17,14 @@ from .conftest import LONG, OVERLAYS, WEIGHTS, Run
 
 NEVER = 1000
 """Epochs between checkpoints: more than there are."""
+
+PART = """
+models:
+  - {name: undefended, defense: undefended}
+  - {name: adversarial-0.05, defense: adversarial, epsilon: 0.05}
+attacks: {random-signs: {epsilons: [0.05]}, ti-fgsm: null}
+"""
+"""Of the micro-study every stage: each job on SLURM costs two Snakemakes more."""
 
 
 @dataclass
@@ -30,6 +36,7 @@ class Ended:
 
 
 def whole_study(run: Run) -> Ended:
+    run.change(PART)
     run.start()
     return Ended(run, run.end())
 
@@ -73,7 +80,7 @@ def without_controller(run: Run) -> Ended:
 
 def locally(run: Run) -> Ended:
     """No fault, no SLURM: what the others are compared with."""
-    (run.folder / "longer.yaml").write_text(LONG.format(1))
+    run.change(LONG.format(1))
     done = Checkout(run.folder).snakemake("--configfile", *OVERLAYS, "--", WEIGHTS, cores=1)
     return Ended(run, done.returncode)
 
@@ -144,9 +151,12 @@ def test_a_killed_controller_leaves_no_puzzle(runs, undisturbed):
 def test_the_study_ends_with_the_scores_of_a_local_run(runs, finished):
     ended = runs["whole_study"].result(timeout=1200)
     assert ended.code == 0, ended.run.text[-3000:]
-    for name in ("scores.csv", "iterations.csv", "tables/table1.csv", "tables/table2.csv"):
-        path = Path("results/micro") / name
-        assert filecmp.cmp(finished.folder / path, ended.run.folder / path, shallow=False), name
+    results = ended.run.folder / "results/micro"
+    assert (results / "report.html").exists()
+    for name, rows in (("scores.csv", 30), ("iterations.csv", 6)):
+        here = (results / name).read_text().splitlines()
+        assert len(here) >= rows
+        assert set(here) <= set((finished.folder / "results/micro" / name).read_text().splitlines())
     jobs = int(re.search(r"(\d+) of \1 steps", ended.run.text)[1])
     assert len(ended.run.slurm_jobs()) < jobs / 2, "short jobs are grouped"
 

@@ -4,6 +4,7 @@ import csv
 import filecmp
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -57,18 +58,16 @@ def test_a_further_seed_runs_its_own_networks_and_what_aggregates(edited):
     # What shows only the first seed's networks says so from now on.
     aggregates = AGGREGATES - {"transfer_matrix"} | {"training_curves", "protocol"}
     assert set(planned) <= {*JOBS, "total"} | aggregates
-    done = edited.micro("--dry-run", "--reason")
-    text = done.stdout + done.stderr
-    trained = re.findall(r"^ +output: \S*/models/([^/]+)/weights", text, re.M)
-    assert set(trained) == {f"{model}@5" for model in TRAINED}
-    heavy = re.findall(
-        r"^ +output: \S*/(?:evaluations|directions|diagnostics)/([^/]+?)(?:/|\.m|\.j)", text, re.M
-    )
-    assert heavy
-    assert all(network.endswith("@5") for network in heavy)
-    taught = re.findall(r"^ +input: (.*/teacher\S*/weights\S*)", text, re.M)
-    assert len(taught) == 1
-    assert "teacher@5/weights" in taught[0]
+    done = edited.micro("--dry-run")
+    messages = re.findall(r"^Job \d+: (.+)\nReason: (.+)$", done.stdout + done.stderr, re.M)
+    reasons = dict(messages)
+    trainings = {message for message in reasons if message.startswith("Training ")}
+    assert trainings - {"Training curves"} == {f"Training {model}@5" for model in TRAINED}
+    assert "models/teacher@5/weights" in reasons["Training distillation-20@5"]
+    kinds = ("Training ", "Direction of ", "Diagnostics of ", "Verdict on ")
+    heavy = {message for message in reasons if message.startswith(kinds) or " under " in message}
+    assert len(heavy) == sum(JOBS.values()) + 1  # with the training curves
+    assert all("@5" in message for message in heavy - {"Training curves"})
 
 
 def test_an_unusable_list_is_a_line(checkout):
@@ -82,8 +81,6 @@ def test_an_unusable_list_is_a_line(checkout):
 @pytest.fixture(scope="module")
 def seeded(finished, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """The finished micro-study, gone on with a second seed."""
-    import shutil
-
     folder = tmp_path_factory.mktemp("seeded") / "study"
     shutil.copytree(finished.folder, folder, symlinks=True)
     checkout = Checkout(folder)

@@ -129,5 +129,7 @@ def test_lines_of_several_seeds_are_means_over_them(made_up: SimpleNamespace) ->
         fall = (0.01, 0.01, 0.02)
         for line, other, less in zip(axes.lines, alone.lines, fall, strict=True):
             np.testing.assert_allclose(line.get_ydata(), other.get_ydata() - less)
+        title = [text.get_text() for text in axes.texts if FLAG in text.get_text()]
+        assert not title or "(2\u00a0of\u00a03\u00a0seeds)" in title[0]
     with pytest.raises(InputError, match="some rows have a seed and some have none"):
         robustness(seeded, worst, found, epsilon=0.05)

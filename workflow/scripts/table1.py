@@ -23,8 +23,8 @@ with job(snakemake.log[0]):
     )
     table = table1_spread(table, scores)
     threat_model = state(snakemake.params.threat_model)
-    footer = [*table1_footer(table, threat_model=threat_model), *snakemake.params.remarks]
-    footer += seed_notes(seeds_of(scores))
+    footer = [*table1_footer(table, threat_model=threat_model), *seed_notes(seeds_of(scores))]
+    footer += snakemake.params.remarks
     footer += skipped_remarks(snakemake.input.get("skipping"))
     with atomic_path(snakemake.output.csv) as temporary:
         table.assign(threat_model=threat_model).to_csv(temporary, index=False)

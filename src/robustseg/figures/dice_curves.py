@@ -101,7 +101,8 @@ def dice_curves(
                 axes.plot(means.index, means, color=style.colour, linewidth=0.6, linestyle="--")
         axes.set_title(f"({letter}) {title}", loc="left")
         axes.set_xlabel("ε (× maximum magnitude)")
-    panels[0].set_ylabel("Dice (mean over cases)")
+    seeds = " and seeds" if SEED in attacked else ""
+    panels[0].set_ylabel(f"Dice (mean over cases{seeds})")
     panels[0].set_ylim(0, 1)
     largest = attacked["epsilon"].max() or 0.1
     panels[0].set_xlim(-0.04 * largest, 1.04 * largest)

@@ -31,6 +31,7 @@ from robustseg.statistics.worst_case import WORST_CASE, as_scores
 
 COLUMNS = 5
 FLAG = "\u2691"
+NBSP = "\u00a0"
 SHADE = 0.22
 THIN = 0.28
 LETTERS = 22
@@ -146,7 +147,9 @@ def _flag(names: Sequence[str]) -> str:
     if not names:
         return ""
     others = f" +{len(names) - 1}" if len(names) > 1 else ""
-    return fill(f"{FLAG} {names[0]}{others}", LETTERS)
+    name, bracket, seeds = names[0].partition("(")
+    # In how many seeds stays in one line.
+    return fill(f"{FLAG} {name}{bracket}{seeds.replace(' ', NBSP)}{others}", LETTERS)
 
 
 def _title(axes: Axes, model: str, flag: str, *, pad: float) -> None:

@@ -126,11 +126,14 @@ def render_diagnostics(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
         table: of `diagnostics_table`.
         footer: notes, one paragraph each.
     """
-    labels = [model_label(model) for model in table["model"]]
+    seeds = table.groupby("model", sort=False).size()
+    models = "".join(
+        heading(model_label(str(model)), columns=number, kind="group" if SEED in table else "")
+        for model, number in seeds.items()
+    )
+    head = [f"<tr>{heading('Measurement', rows=1 + (SEED in table), kind='left')}{models}</tr>"]
     if SEED in table:
-        labels = [f"{label}, seed {seed}" for label, seed in zip(labels, table[SEED], strict=True)]
-    models = map(heading, labels)
-    head = [f"<tr>{heading('Measurement', kind='left')}{''.join(models)}</tr>"]
+        head.append(f"<tr>{''.join(heading(f'Seed {seed}') for seed in table[SEED])}</tr>")
     body = []
     for column in MEASUREMENTS:
         title = heading(column.title)

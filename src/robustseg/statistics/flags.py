@@ -53,8 +53,8 @@ def flag_notes(seeds: Sequence[int]) -> list[str]:
         return []
     return [
         "A flag says in how many of the seeds it was raised, its evidence in which. Only the "
-        f"networks of seed {seeds[0]} were shown each other's attacked volumes, so that of the "
-        "others none can lose to transfer."
+        f"networks of seed {seeds[0]} were shown each other's attacked volumes: no other seed can "
+        "be flagged for transfer."
     ]
 
 

@@ -114,4 +114,6 @@ def by_seed(
         raise InputErrors(problems)
     order = {model: place for place, model in enumerate(models)}
     joined = pd.concat(tables)
-    return joined.sort_values("model", key=lambda names: names.map(order), kind="stable")
+    return joined.sort_values(
+        "model", key=lambda names: names.map(order), kind="stable", ignore_index=True
+    )

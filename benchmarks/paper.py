@@ -23,6 +23,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from robustseg.data.labels import SEQUENCES
 from robustseg.models.networks import build_network
 from robustseg.study import Study
+from robustseg.trainings import model_of
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -81,12 +82,13 @@ def per_case(defense: str, passes: Passes) -> float:
 def jobs_of(study: Study, passes: Passes, *, train: int, test: int) -> list[Job]:
     """Return all GPU jobs, each after the one that it waits for."""
     jobs: list[Job] = []
-    for name, entry in study.models.items():
-        epochs: int = study.training(name)["epochs"]
+    for name in study.networks:
+        entry, teacher = study.models[model_of(name)], study.teacher(name)
+        epochs: int = study.training(model_of(name))["epochs"]
         operations = train * epochs * per_case(entry["defense"], passes)
-        teacher = ("train", entry["teacher"]) if "teacher" in entry else None
-        jobs.append(Job(("train", name), operations, teacher))
-    for model in study.evaluated:
+        after = ("train", teacher) if teacher else None
+        jobs.append(Job(("train", name), operations, after))
+    for model in study.networks_of(study.evaluated):
         jobs.append(Job(("direction", model), test * passes.attack, ("train", model)))
     for model, attack, epsilon in study.evaluations():
         steps = study.parameters(attack).get("iterations", 0)

@@ -26,7 +26,7 @@ def write(study, path, text=""):
 
 
 def states(study):
-    return {row.model: row for row in progress(study)}
+    return {row.network: row for row in progress(study)}
 
 
 def test_before_the_run_every_model_is_queued(study):
@@ -80,6 +80,18 @@ def test_evaluations_are_counted(study):
     for model, attack, epsilon in mine:
         write(study, f"evaluations/{model}/{attack}/{epsilon}.csv")
     assert states(study)["noise-0.01"].state == "evaluated"
+
+
+def test_every_network_has_a_line_of_its_own(study):
+    study.config["seeds"] = [0, 1]
+    write(study, "models/noise-0.01@1/weights.safetensors")
+    write(study, "evaluations/noise-0.01@1/fgsm/0.csv")
+    found = states(study)
+    assert list(found) == study.networks
+    count = len([e for e in study.evaluations() if e[0] == "noise-0.01@1"])
+    row = found.pop("noise-0.01@1")
+    assert (row.state, row.detail) == ("trained", f"1 of {count} evaluations")
+    assert {row.state for row in found.values()} == {"queued"}
 
 
 def test_stages_are_sums_of_benchmarks_and_gpu_time_is_of_jobs_that_took_one(study):

@@ -24,11 +24,11 @@ def read_study(overlays: list[str]) -> Study:
 
 
 def main() -> None:
-    """Print a line a model, and a table of the stages that have finished jobs."""
+    """Print a line a network, and a table of the stages that have finished jobs."""
     study = read_study(sys.argv[1:])
     print(f"{study.results}\n")
     for row in progress(study):
-        print(f"{row.model:20} {row.state:10} {row.detail}".rstrip())
+        print(f"{row.network:20} {row.state:10} {row.detail}".rstrip())
         for line in row.log:
             print(f"{'':31} {line}")
     if stages := read_stages(study.results):

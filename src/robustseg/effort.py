@@ -4,6 +4,7 @@ import math
 
 from robustseg.defenses.registry import DEFENSES
 from robustseg.study import Study
+from robustseg.trainings import model_of
 
 SECONDS = 2e-8
 """Of a pass forth and back, a voxel of the input and a filter of the finest level.
@@ -13,8 +14,9 @@ that; a training on a CPU outlasts its limit, keeps its last epoch and goes on.
 """
 
 
-def training_minutes(study: Study, model: str) -> int:
+def training_minutes(study: Study, network: str) -> int:
     """Return the minutes of a training: cases, epochs, and the defence's passes a batch."""
+    model = model_of(network)
     entry = study.models[model]
     passes = DEFENSES[entry["defense"]].passes + int(entry.get("steps", 0))
     epochs: int = study.training(model)["epochs"]
@@ -58,9 +60,9 @@ def _seconds(study: Study) -> float:
     return _voxels(study) * _filters(study) * SECONDS
 
 
-def training_memory(study: Study, model: str) -> int:
+def training_memory(study: Study, network: str) -> int:
     """Return the MB of a training."""
-    return _activations(study, study.training(model)["batch_size"], copies=3)
+    return _activations(study, study.training(model_of(network))["batch_size"], copies=3)
 
 
 def evaluation_memory(study: Study) -> int:

@@ -1,4 +1,4 @@
-"""What has become of every model of a study: read off its results folder, at any time."""
+"""What has become of every network of a study: read off its results folder, at any time."""
 
 import re
 import time
@@ -19,51 +19,51 @@ SILENT = 900
 
 @dataclass(frozen=True)
 class Progress:
-    """What has become of a model.
+    """What has become of a network.
 
     Attributes:
-        model: its name.
+        network: its name.
         state: ``queued``, ``training``, ``stopped``, ``trained`` (evaluations are missing),
             ``evaluated`` or ``failed``.
         detail: epoch, loss and time left, or evaluations done, or why it failed.
         log: last lines of the log of a failed job.
     """
 
-    model: str
+    network: str
     state: str
     detail: str = ""
     log: tuple[str, ...] = ()
 
 
 def progress(study: Study) -> Iterator[Progress]:
-    """Yield the progress of every model, in the configuration's order."""
+    """Yield the progress of every network: in the order of models, then of seeds."""
     wanted = study.evaluations()
-    for model in study.models:
-        folder = study.results / "models" / model
-        log = study.results / "logs" / "train" / f"{model}.log"
+    for network in study.networks:
+        folder = study.results / "models" / network
+        log = study.results / "logs" / "train" / f"{network}.log"
         if not (folder / "weights.safetensors").exists():
-            yield _training(model, log)
+            yield _training(network, log)
             continue
-        mine = [evaluation for evaluation in wanted if evaluation[0] == model]
+        mine = [evaluation for evaluation in wanted if evaluation[0] == network]
         left = [evaluation for evaluation in mine if not _scores(study, *evaluation).exists()]
         detail = f"{len(mine) - len(left)} of {len(mine)} evaluations" if mine else "teacher"
         for evaluation in left:
             name = "/".join(evaluation)
             if failed := _failed(study.results / "logs" / "evaluate" / f"{name}.log"):
-                yield Progress(model, "failed", " ".join(evaluation[1:]), failed)
+                yield Progress(network, "failed", " ".join(evaluation[1:]), failed)
                 break
         else:
-            yield Progress(model, "trained" if left or not mine else "evaluated", detail)
+            yield Progress(network, "trained" if left or not mine else "evaluated", detail)
 
 
-def _scores(study: Study, model: str, attack: str, epsilon: str) -> Path:
-    path: Path = study.results / "evaluations" / model / attack / f"{epsilon}.csv"
+def _scores(study: Study, network: str, attack: str, epsilon: str) -> Path:
+    path: Path = study.results / "evaluations" / network / attack / f"{epsilon}.csv"
     return path
 
 
-def _training(model: str, log: Path) -> Progress:
+def _training(network: str, log: Path) -> Progress:
     if not log.exists():
-        return Progress(model, "queued")
+        return Progress(network, "queued")
     lines = log.read_text(errors="replace").splitlines()
     epochs = [match for match in map(EPOCH.search, lines) if match]
     detail = "first epoch"
@@ -71,13 +71,13 @@ def _training(model: str, log: Path) -> Progress:
         number, total, loss, seconds = epochs[-1].groups()
         detail = f"epoch {number} of {total}, loss {loss}, about {_duration(int(seconds))} left"
     if any(STOPPED in line for line in lines):
-        return Progress(model, "stopped", detail)
+        return Progress(network, "stopped", detail)
     if _has_failed(lines):
-        return Progress(model, "failed", detail, tuple(lines[-LINES:]))
+        return Progress(network, "failed", detail, tuple(lines[-LINES:]))
     silent = time.time() - log.stat().st_mtime
     if silent > SILENT:
         detail += f"; nothing said for {_duration(int(silent))}"
-    return Progress(model, "training", detail)
+    return Progress(network, "training", detail)
 
 
 def _failed(log: Path) -> tuple[str, ...]:

@@ -13,18 +13,19 @@ from robustseg.data.splitting import Split
 from robustseg.errors import InputError
 from robustseg.models.registry import NETWORKS
 from robustseg.seeds import derive_seed
+from robustseg.trainings import Trainings, model_of, seed_of
 
 SHARED_KEYS = ("method", "epsilons", "models")
 PAPER = (128, 16, 100)
 """Voxels per side, filters and epochs of the paper."""
 
 
-class Study:
+class Study(Trainings):
     """Look-ups in a valid configuration (see `configuration.check`); reads no image."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         """Keep ``config``."""
-        self.config = config
+        super().__init__(config)
         self.results = Path("results") / config["study"]
 
     def seed(self, *names: object) -> int:
@@ -63,17 +64,6 @@ class Study:
         """Tell whether invalid cases are left out rather than refused."""
         return bool(self.config["data"]["on_invalid"] == "skip")
 
-    @cached_property
-    def models(self) -> dict[str, dict[str, Any]]:
-        """Return all models by name, teachers included."""
-        return {model["name"]: model for model in self.config["models"]}
-
-    @cached_property
-    def evaluated(self) -> list[str]:
-        """Return the models of the tables: all but the teachers, in the configuration's order."""
-        teachers = {model.get("teacher") for model in self.models.values()}
-        return [name for name in self.models if name not in teachers]
-
     def architecture(self, model: str) -> dict[str, Any]:
         """Return the architecture of ``model``, with z = T z' where the study says so."""
         name = self.config["network"]["name"]
@@ -87,8 +77,9 @@ class Study:
         """Return the training settings of ``model``: the study's, then its own."""
         return {**self.config["training"], **self.models[model].get("training", {})}
 
-    def recipe(self, model: str) -> dict[str, Any]:
-        """Return all that the training of ``model`` depends on, besides samples and teacher."""
+    def recipe(self, network: str) -> dict[str, Any]:
+        """Return all that the training of ``network`` depends on, besides samples and teacher."""
+        model = model_of(network)
         entry = self.models[model]
         recipe = {
             "model": {key: value for key, value in entry.items() if key != "training"},
@@ -96,7 +87,7 @@ class Study:
             "training": self.training(model),
             "augmentation": self.config["augmentation"],
             "loss": self.config["loss"],
-            "seed": self.seed("train", model),
+            "seed": derive_seed(seed_of(network, self.seeds), "train", model),
         }
         if entry["defense"] != "undefended":
             recipe["threat_model"] = self.config["threat_model"]
@@ -104,11 +95,11 @@ class Study:
             recipe["teacher_temperature"] = self.models[entry["teacher"]].get("temperature", 1)
         return recipe
 
-    def request(self, attack: str, model: str) -> dict[str, Any]:
-        """Return all that ``attack`` on ``model`` depends on, besides the files."""
+    def request(self, attack: str, network: str) -> dict[str, Any]:
+        """Return all that ``attack`` on ``network`` depends on, besides the files."""
         parameters = self.parameters(attack)
         if parameters.get("scale") == "temperature":
-            parameters["scale"] = self.models[model].get("temperature", 1)
+            parameters["scale"] = self.models[model_of(network)].get("temperature", 1)
         return {
             "method": self.method(attack),
             "parameters": parameters,
@@ -118,9 +109,9 @@ class Study:
             "seed": self.seed("attack", attack),
         }
 
-    def examination(self, model: str) -> dict[str, Any]:
-        """Return all that the diagnostics of ``model`` depend on, besides the files."""
-        settings = self.config["diagnostics"]
+    def examination(self, network: str) -> dict[str, Any]:
+        """Return all that the diagnostics of ``network`` depend on, besides the files."""
+        settings, model = self.config["diagnostics"], model_of(network)
         return {
             **{key: settings[key] for key in ("epsilon", "iterations", "queries")},
             "temperature": self.models[model].get("temperature", 1),
@@ -201,12 +192,12 @@ class Study:
         return [f"{epsilon:g}" for epsilon in self.attacks[attack]["epsilons"]]
 
     def evaluations(self, *, iterative_only: bool = False) -> list[tuple[str, str, str]]:
-        """Return every (model, attack, epsilon) of the study."""
+        """Return every (network, attack, epsilon) of the study."""
         return [
-            (model, attack, epsilon)
+            (network, attack, epsilon)
             for attack in self.attacks
             if self.iterative(attack) or not iterative_only
-            for model in self.attacked(attack)
+            for network in self.networks_of(self.attacked(attack))
             for epsilon in self.epsilons(attack)
         ]
 

@@ -39,6 +39,17 @@ def made_up_scores(models=MODELS, cases=12, epsilons=None, control=True) -> pd.D
     return pd.DataFrame(rows)
 
 
+def of_seeds(table: pd.DataFrame, shifts=(0.0, -0.08, 0.05)) -> pd.DataFrame:
+    """Return the numbers of several trainings: those of ``table``, each with a shift of its own."""
+    shifted = []
+    for seed, shift in enumerate(shifts):
+        one = table.assign(seed=seed)
+        columns = [name for name in table if name.startswith("dice_") or name == "psnr"]
+        one[columns] += shift
+        shifted.append(one)
+    return pd.concat(shifted, ignore_index=True)
+
+
 def made_up_iterations(cases=12, attacks=("i-fgsm", "ti-fgsm")) -> pd.DataFrame:
     """Return Dice and PSNR that fall with the iterations; PSNR is blank at iteration 0."""
     generator = np.random.default_rng(5)
@@ -108,6 +119,7 @@ def made_up() -> SimpleNamespace:
         models=MODELS,
         scores=made_up_scores,
         iterations=made_up_iterations,
+        of_seeds=of_seeds,
         example=made_up_example,
         histories=made_up_histories,
     )

@@ -5,6 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.collections import FillBetweenPolyCollection
+from matplotlib.colors import to_rgb
 from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 
@@ -137,3 +139,62 @@ def test_training_curves_show_every_model(made_up: SimpleNamespace) -> None:
     assert len({axes.get_ylim() for axes in figure.axes}) == 1
     with pytest.raises(InputError, match="train at least one model"):
         training_curves({})
+
+
+def test_the_line_of_several_seeds_is_their_mean_and_the_band_their_range(
+    made_up: SimpleNamespace,
+) -> None:
+    single = made_up.scores()
+    several = figure3(made_up.of_seeds(single, (0.0, -0.08, 0.05)), made_up.models)
+    once = figure3(single, made_up.models)
+    assert legend(several) == [*legend(once), "Range of seeds"]
+    for axes, alone in zip(several.axes, once.axes, strict=True):
+        for line, other in zip(axes.lines, alone.lines, strict=True):
+            np.testing.assert_allclose(line.get_ydata(), other.get_ydata() - 0.01)
+        assert len(alone.collections) == 0
+        bands = [b for b in axes.collections if isinstance(b, FillBetweenPolyCollection)]
+        assert len(bands) == 5
+        attacked = [line for line in alone.lines if line.get_linestyle() == "-"]
+        for band, line in zip(bands, attacked, strict=True):
+            edges = band.get_paths()[0].vertices
+            for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True):
+                at = edges[np.isclose(edges[:, 0], x), 1]
+                assert (at.min(), at.max()) == pytest.approx((y - 0.08, y + 0.05))
+            assert band.get_facecolor()[0][:3] == pytest.approx(to_rgb(line.get_color()))
+
+
+def test_figures_of_unequal_seeds_are_an_error(made_up: SimpleNamespace) -> None:
+    scores = made_up.of_seeds(made_up.scores())
+    lost = (scores["model"] == "distillation-20") & (scores["seed"] == 2)
+    with pytest.raises(InputError, match=r"distillation-20.* has no row of seed 2"):
+        figure3(scores[~lost], made_up.models)
+    iterations = made_up.of_seeds(made_up.iterations())
+    with pytest.raises(InputError, match="iteration 0 has no row of seed 1"):
+        figure2(iterations.drop(index=iterations.index[iterations["seed"] == 1][0]))
+
+
+def test_figure2_of_several_seeds_has_the_standard_error_over_cases(
+    made_up: SimpleNamespace,
+) -> None:
+    iterations = made_up.iterations()
+    for draw in (figure2, figure_s2):
+        once, thrice = draw(iterations), draw(made_up.of_seeds(iterations, (0, 0, 0.3)))
+        bars = [
+            next(c for c in figure.axes[0].containers if isinstance(c, ErrorbarContainer))
+            for figure in (once, thrice)
+        ]
+        (one, _, (sems,)), (three, _, (same,)) = (bar.lines for bar in bars)
+        rise = np.subtract(three.get_ydata(), one.get_ydata()).astype(float)
+        np.testing.assert_allclose(rise, 0.1)
+        lengths = [[np.ptp(path[:, 1]) for path in lines.get_segments()] for lines in (sems, same)]
+        np.testing.assert_allclose(lengths[0], lengths[1])
+
+
+def test_training_curves_have_a_line_for_every_network(made_up: SimpleNamespace) -> None:
+    histories = made_up.histories(("undefended", "undefended@3", "noise-0.01", "noise-0.01@3"))
+    figure = training_curves(histories)
+    assert len(figure.axes) == 2
+    for axes, model in zip(figure.axes, ("undefended", "noise-0.01"), strict=True):
+        for line, network in zip(axes.lines, (model, f"{model}@3"), strict=True):
+            np.testing.assert_array_equal(line.get_ydata(), histories[network]["loss"])
+            assert line.get_color() == model_style(model).colour

@@ -66,6 +66,8 @@ MEAGRE: dict[str, Callable[[SimpleNamespace], Figure]] = {
     ),
     "figureS1, two levels": lambda m: figure_s1(levels=2, filters=4, heads=3, **NETWORK),
     "figureS2, one case": lambda m: figure_s2(m.iterations(cases=1), note=NOTE),
+    "figure3, three seeds": lambda m: figure3(m.of_seeds(m.scores()), m.models, note=NOTE),
+    "figure4, three seeds": lambda m: figure4(m.of_seeds(m.scores()), m.models, note=NOTE),
     "training, one model": lambda m: training_curves(m.histories(m.models[:1]), note=NOTE),
     "training, four models": lambda m: training_curves(m.histories(m.models[:4]), note=NOTE),
 }

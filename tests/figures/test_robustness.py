@@ -112,3 +112,24 @@ def test_it_can_be_saved(made_up: SimpleNamespace, tmp_path) -> None:
     figure = draw(made_up, ("undefended", "my-own"), **{"my-own": ["gradient masking"]})
     save(figure, tmp_path / "r.png", tmp_path / "r.pdf")
     assert (tmp_path / "r.png").stat().st_size > 10_000
+
+
+def test_lines_of_several_seeds_are_means_over_them(made_up: SimpleNamespace) -> None:
+    models = ("undefended", "distillation-20")
+    scores, worst = inputs(made_up, models)
+    shifts = (0.0, -0.06, 0.03)
+    seeded = made_up.of_seeds(scores, shifts)
+    tables = [worst.assign(seed=seed) for seed in range(3)]
+    for table, shift in zip(tables, shifts, strict=True):
+        table[["worst_wt", "worst_tc", "worst_et"]] += 2 * shift
+    found = {model: ["masked (2 of 3 seeds)"] for model in models}
+    once = robustness(scores, worst, found, epsilon=0.05)
+    several = robustness(seeded, pd.concat(tables), found, epsilon=0.05)
+    for axes, alone in zip(several.axes, once.axes, strict=True):
+        fall = (0.01, 0.01, 0.02)
+        for line, other, less in zip(axes.lines, alone.lines, fall, strict=True):
+            np.testing.assert_allclose(line.get_ydata(), other.get_ydata() - less)
+        title = [text.get_text() for text in axes.texts if FLAG in text.get_text()]
+        assert not title or "(2\u00a0of\u00a03\u00a0seeds)" in title[0]
+    with pytest.raises(InputError, match="some rows have a seed and some have none"):
+        robustness(seeded, worst, found, epsilon=0.05)

@@ -9,6 +9,7 @@ from robustseg.metrics.scores import (
     read_rows,
     write_rows,
 )
+from robustseg.metrics.seeds import join_networks
 
 ROW = {
     "case": "a, b",
@@ -76,3 +77,25 @@ def test_join_keeps_every_row_and_says_where_it_is_from(tmp_path, iterations):
     # Cells pass through as they stand in the files.
     (first, *_), parts = read_rows(tmp_path / "all.csv"), read_rows(tmp_path / "0.csv")
     assert {key: first[key] for key in columns} == parts[0]
+
+
+@pytest.mark.parametrize("iterations", [False, True])
+def test_networks_are_joined_as_model_and_seed(tmp_path, iterations):
+    columns = ITERATION_COLUMNS if iterations else SCORE_COLUMNS
+    evaluations = {}
+    for network in ("undefended", "undefended@0"):
+        evaluations[network, "fgsm", "0"] = path = tmp_path / f"{network}.csv"
+        write_rows(path, [{**ROW, "iteration": 1}], columns)
+    settings = {"threat_model": "norm=linf; a=b", "iterations": iterations}
+    join_networks(tmp_path / "all.csv", evaluations, seeds=(3, 0), **settings)
+    found = read_rows(tmp_path / "all.csv")
+    assert list(found[0]) == ["model", "seed", "attack", "epsilon", *columns, "threat_model"]
+    assert [(row["model"], row["seed"]) for row in found] == [("undefended", n) for n in "30"]
+    # But for the new column, cell by cell what one network's table has.
+    one = {key: path for key, path in evaluations.items() if key[0] == "undefended"}
+    join(tmp_path / "one.csv", one, **settings)
+    (single,) = read_rows(tmp_path / "one.csv")
+    assert [{k: v for k, v in row.items() if k != "seed"} for row in found] == [single] * 2
+    # One seed: the bytes of before.
+    join_networks(tmp_path / "again.csv", one, seeds=(3,), **settings)
+    assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "one.csv").read_bytes()

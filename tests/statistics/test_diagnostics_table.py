@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from html import escape
 
 import pytest
@@ -59,3 +60,19 @@ def test_damaged_measurements_are_one_line(files, text):
     with pytest.raises(InputError, match=r"distillation-20\.json") as caught:
         diagnostics_table(files)
     assert "\n" not in str(caught.value)
+
+
+def test_every_network_has_a_column_with_its_seed(files):
+    stated = json.loads(files[1].read_text())
+    files[1].write_text(json.dumps({**stated, "model": "undefended@1"}))
+    table = diagnostics_table(files, [3, 1])
+    assert list(table.columns)[:3] == ["model", "seed", "epsilon"]
+    assert list(zip(table["model"], table["seed"], strict=True)) == [
+        ("undefended", 3),
+        ("undefended", 1),
+    ]
+    page = render_diagnostics(table, footer=[])
+    head = page[page.index("<thead>") : page.index("</thead>")]
+    assert head.count('colspan="2"') == head.count("No defence") == 1
+    assert re.findall(r">(Seed \d)</th>", head) == ["Seed 3", "Seed 1"]
+    assert "seed" not in diagnostics_table(files[:1])

@@ -6,7 +6,7 @@ import pytest
 
 from robustseg.diagnostics.verdict import Flag
 from robustseg.errors import InputError
-from robustseg.statistics.flags import read_flags
+from robustseg.statistics.flags import flag_notes, flags_of_models, merge_flags, read_flags
 
 FLAG = {"name": "gradient masking", "evidence": "0.71 to 0.57", "meaning": "It hides."}
 
@@ -33,3 +33,45 @@ def test_a_damaged_file_is_an_error_and_not_no_flag(tmp_path, text):
     path.write_text(text)
     with pytest.raises(InputError, match=r"m\.json: no list of flags"):
         read_flags(path)
+
+
+def write(path, *names):
+    flags = [{"name": name, "evidence": f"{name}!", "meaning": f"{name}?"} for name in names]
+    path.write_text(json.dumps({"flags": flags}))
+    return path
+
+
+def test_flags_of_one_training_are_the_networks(tmp_path):
+    paths = [write(tmp_path / "a.json", "x", "y"), write(tmp_path / "b.json")]
+    assert flags_of_models(paths, ["a", "b"], [7]) == {"a": read_flags(paths[0]), "b": []}
+    assert flag_notes([7]) == []
+
+
+def test_flags_of_several_trainings_say_how_many_raised_them(tmp_path):
+    paths = [
+        write(tmp_path / name, *names)
+        for name, names in (
+            *(("a.json", ["x"]), ("a@3.json", ["y", "x"]), ("a@1.json", [])),
+            *(("b.json", []), ("b@3.json", []), ("b@1.json", [])),
+        )
+    ]
+    found = flags_of_models(paths, ["a", "b"], [0, 3, 1])
+    assert found == {
+        "a": [
+            Flag("x (2 of 3 seeds)", "seed 0: x!; seed 3: x!", "x?"),
+            Flag("y (1 of 3 seeds)", "seed 3: y!", "y?"),
+        ],
+        "b": [],
+    }
+    assert "networks of seed 0" in flag_notes([0, 3, 1])[0]
+
+
+def test_a_network_without_a_file_is_not_passed_over(tmp_path):
+    with pytest.raises(ValueError, match="shorter"):
+        flags_of_models([write(tmp_path / "a.json")], ["a"], [0, 1])
+
+
+def test_a_flag_twice_in_one_training_counts_once():
+    flag = Flag("x", "1", "why")
+    (merged,) = merge_flags({0: [flag, Flag("x", "2", "whence")], 1: []})
+    assert merged == Flag("x (1 of 2 seeds)", "seed 0: 1; 2", "why whence")

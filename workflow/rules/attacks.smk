@@ -1,4 +1,4 @@
-"""One evaluation a (model, attack, epsilon); the direction of FGSM serves all its epsilons."""
+"""One evaluation a (network, attack, epsilon); the direction of FGSM serves all its epsilons."""
 
 ITERATIVE = "|".join(map(re.escape, filter(STUDY.iterative, STUDY.attacks)))
 EVALUATION = f"{RESULTS}/evaluations/{{model}}/{{attack}}/{{epsilon}}"

@@ -53,9 +53,12 @@ THREADS = config["resources"]["threads"]
 
 wildcard_constraints:
     case=r"[^/]+",
-    model="|".join(map(re.escape, STUDY.models)),
+    model="|".join(map(re.escape, STUDY.networks)),
     attack="|".join(map(re.escape, STUDY.attacks)),
     epsilon=r"\d+(\.\d+)?(e-?\d+)?",
 
 
 NOTE = NOT_COMPARABLE if STUDY.on_phantoms else None
+# Of figures that show single networks.
+FIRST = f"networks of seed {STUDY.seeds[0]}" if len(STUDY.seeds) > 1 else None
+NOTE_OF_FIRST = "; ".join(filter(None, [NOTE, FIRST])) or None

@@ -1,4 +1,4 @@
-"""Is a model as robust as it looks? Measurements of every model, and a verdict."""
+"""Is a model as robust as it looks? Measurements of every network, and a verdict."""
 
 
 rule examine:
@@ -55,6 +55,7 @@ rule diagnostics_table:
         "../../envs/tables.yaml"
     params:
         **settings("diagnostics_table.py", "threat_model", remarks=STUDY.remarks),
+        seeds=STUDY.seeds,
     message:
         "Table of the diagnostics"
     script:

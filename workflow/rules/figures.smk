@@ -13,7 +13,7 @@ rule figure1:
         "../../envs/tables.yaml"
     params:
         shown=figure1_examples(),
-        note=NOTE,
+        note=NOTE_OF_FIRST,
         code=code("figure1.py"),
     message:
         "Figure 1"
@@ -109,7 +109,7 @@ rule figure5:
     params:
         models=STUDY.evaluated,
         epsilon=config["figures"]["figure5_epsilon"],
-        note=NOTE,
+        note=NOTE_OF_FIRST,
         code=code("figure5.py"),
     message:
         "Figure 5"
@@ -137,7 +137,7 @@ rule figureS1:
 
 rule training_curves:
     input:
-        expand(RESULTS / "models" / "{model}" / "history.csv", model=STUDY.models),
+        expand(RESULTS / "models" / "{model}" / "history.csv", model=STUDY.networks),
     output:
         **figure("training", "Training", "Loss of every training"),
     log:
@@ -146,7 +146,7 @@ rule training_curves:
     conda:
         "../../envs/tables.yaml"
     params:
-        models=list(STUDY.models),
+        networks=STUDY.networks,
         note=NOTE,
         code=code("training_curves.py"),
     message:

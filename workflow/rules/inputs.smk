@@ -1,4 +1,8 @@
-"""What the rules ask: files by case, model, attack and epsilon."""
+"""What the rules ask: files by case, network, attack and epsilon.
+
+The wildcard {model} is a network: a model, trained with one of the study's seeds. The plain name of
+a model is that of the first seed.
+"""
 
 
 def samples(cases):
@@ -70,8 +74,8 @@ def case_folder_files(case):
 def evaluation_files(suffix, **selection):
     """A file of every evaluation of the study."""
     return [
-        RESULTS / "evaluations" / model / attack / f"{epsilon}{suffix}"
-        for model, attack, epsilon in STUDY.evaluations(**selection)
+        RESULTS / "evaluations" / network / attack / f"{epsilon}{suffix}"
+        for network, attack, epsilon in STUDY.evaluations(**selection)
     ]
 
 
@@ -81,8 +85,8 @@ def paper_numbers(name):
 
 
 def teacher_weights(wildcards):
-    """The weights of the model's teacher, where it has one."""
-    teacher = STUDY.models[wildcards.model].get("teacher")
+    """The weights of the network's teacher, where it has one."""
+    teacher = STUDY.teacher(wildcards.model)
     return RESULTS / "models" / teacher / "weights.safetensors" if teacher else []
 
 
@@ -128,7 +132,7 @@ def figure(name, category, title):
 
 
 def example(model, attack, epsilon):
-    """The example that an evaluation keeps for the figures."""
+    """The example that an evaluation keeps for the figures: of the first seed's network."""
     return RESULTS / "evaluations" / model / attack / f"{epsilon:g}.npz"
 
 
@@ -151,8 +155,9 @@ def figure5_examples(epsilon):
 
 
 def diagnostics():
-    """What the diagnostics found of every model of the tables."""
-    return expand(RESULTS / "diagnostics" / "{model}.json", model=STUDY.evaluated)
+    """What the diagnostics found of every network of the tables."""
+    networks = STUDY.networks_of(STUDY.evaluated)
+    return expand(RESULTS / "diagnostics" / "{model}.json", model=networks)
 
 
 def robustness_files():

@@ -2,7 +2,12 @@
 
 TRANSFER = config["adaptive"]["transfer"]
 MODELS = {"models": STUDY.evaluated}
-COMPARED = {"epsilon": config["tables"]["table1_epsilon"], "note": NOTE, **MODELS}
+COMPARED = {
+    "epsilon": config["tables"]["table1_epsilon"],
+    "note": NOTE,
+    "seeds": STUDY.seeds,
+    **MODELS,
+}
 
 
 rule worst_case:
@@ -100,7 +105,9 @@ rule transfer_figure:
     conda:
         "../../envs/tables.yaml"
     params:
-        **settings("transfer_figure.py", transfer=TRANSFER, note=NOTE, **MODELS),
+        **settings(
+            "transfer_figure.py", transfer=TRANSFER, note=NOTE_OF_FIRST, **MODELS
+        ),
     message:
         "Figure of the transfer matrix"
     script:

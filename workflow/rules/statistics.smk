@@ -13,6 +13,7 @@ rule scores:
         "../../envs/tables.yaml"
     params:
         evaluations=STUDY.evaluations(),
+        seeds=STUDY.seeds,
         threat_model=config["threat_model"],
         iterations=False,
         code=code("scores.py"),
@@ -32,6 +33,7 @@ use rule scores as iterations with:
     localrule: True
     params:
         evaluations=STUDY.evaluations(iterative_only=True),
+        seeds=STUDY.seeds,
         threat_model=config["threat_model"],
         iterations=True,
         code=code("scores.py"),

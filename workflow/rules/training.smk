@@ -1,4 +1,4 @@
-"""One training a model; a student waits for its teacher."""
+"""One training a model and seed; a student waits for its teacher."""
 
 CHECKPOINT = str(RESULTS / "checkpoints" / "{model}.pt")
 

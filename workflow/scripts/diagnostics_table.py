@@ -7,7 +7,7 @@ from robustseg.statistics.diagnostics_table import diagnostics_table, render_dia
 from robustseg.threat.statement import state
 
 with job(snakemake.log[0]):
-    table = diagnostics_table(snakemake.input.diagnostics)
+    table = diagnostics_table(snakemake.input.diagnostics, snakemake.params.seeds)
     threat_model = state(snakemake.params.threat_model)
     footer = [f"Threat model: {threat_model}.", *snakemake.params.remarks]
     footer += skipped_remarks(snakemake.input.get("skipping"))

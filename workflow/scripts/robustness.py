@@ -3,19 +3,17 @@
 from robustseg.figures.robustness import robustness
 from robustseg.figures.style import save
 from robustseg.job import job
-from robustseg.statistics.flags import read_flags
+from robustseg.statistics.flags import flags_of_models
 from robustseg.statistics.scores import read_scores
 from robustseg.statistics.worst_case import read_worst_case
 
 with job(snakemake.log[0]):
-    flags = {
-        model: [flag.name for flag in read_flags(path)]
-        for model, path in zip(snakemake.params.models, snakemake.input.diagnostics, strict=True)
-    }
+    params = snakemake.params
+    flags = flags_of_models(snakemake.input.diagnostics, params.models, params.seeds)
     figure = robustness(
         read_scores(snakemake.input.scores),
         read_worst_case(snakemake.input.worst_case),
-        flags,
+        {model: [flag.name for flag in found] for model, found in flags.items()},
         epsilon=snakemake.params.epsilon,
         note=snakemake.params.note,
     )

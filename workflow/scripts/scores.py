@@ -1,13 +1,14 @@
 """Join the rows of many evaluations into one long table."""
 
 from robustseg.job import job
-from robustseg.metrics.scores import join
+from robustseg.metrics.seeds import join_networks
 from robustseg.threat.statement import state
 
 with job(snakemake.log[0]):
-    join(
+    join_networks(
         snakemake.output[0],
         dict(zip(map(tuple, snakemake.params.evaluations), snakemake.input, strict=True)),
+        seeds=snakemake.params.seeds,
         threat_model=state(snakemake.params.threat_model),
         iterations=snakemake.params.iterations,
     )

@@ -7,20 +7,24 @@ from robustseg.statistics.footers import table1_footer
 from robustseg.statistics.paper import read_paper_table1
 from robustseg.statistics.rendering import render_table1
 from robustseg.statistics.scores import read_scores
+from robustseg.statistics.seed_spread import seed_notes, table1_spread
+from robustseg.statistics.seeds import seeds_of
 from robustseg.statistics.table1 import table1
 from robustseg.threat.statement import state
 
 with job(snakemake.log[0]):
-    paper = snakemake.input.get("paper")
+    paper, scores = snakemake.input.get("paper"), read_scores(snakemake.input.scores)
     table = table1(
-        read_scores(snakemake.input.scores),
+        scores,
         read_paper_table1(paper) if paper else None,
         epsilon=snakemake.params.epsilon,
         seed=snakemake.params.seed,
         model=snakemake.params.model,
     )
+    table = table1_spread(table, scores)
     threat_model = state(snakemake.params.threat_model)
-    footer = [*table1_footer(table, threat_model=threat_model), *snakemake.params.remarks]
+    footer = [*table1_footer(table, threat_model=threat_model), *seed_notes(seeds_of(scores))]
+    footer += snakemake.params.remarks
     footer += skipped_remarks(snakemake.input.get("skipping"))
     with atomic_path(snakemake.output.csv) as temporary:
         table.assign(threat_model=threat_model).to_csv(temporary, index=False)

@@ -7,15 +7,17 @@ from robustseg.statistics.footers import table2_footer
 from robustseg.statistics.paper import read_paper_table2
 from robustseg.statistics.rendering import render_table2
 from robustseg.statistics.scores import read_scores
+from robustseg.statistics.seed_spread import seed_notes, table2_spread
+from robustseg.statistics.seeds import seeds_of
 from robustseg.statistics.table2 import table2
 from robustseg.statistics.table2_worst import with_worst_case
 from robustseg.statistics.worst_case import read_worst_case
 from robustseg.threat.statement import state
 
 with job(snakemake.log[0]):
-    paper = snakemake.input.get("paper")
+    paper, scores = snakemake.input.get("paper"), read_scores(snakemake.input.scores)
     table = table2(
-        read_scores(snakemake.input.scores),
+        scores,
         read_paper_table2(paper) if paper else None,
         models=snakemake.params.models,
         epsilons=snakemake.params.epsilons,
@@ -26,9 +28,10 @@ with job(snakemake.log[0]):
     table = with_worst_case(
         table, worst, reference=snakemake.params.models[0], seed=snakemake.params.seed
     )
+    table = table2_spread(table, scores, worst)
     threat_model, ensemble = state(snakemake.params.threat_model), worst["ensemble"].iloc[0]
     footer = table2_footer(table, threat_model=threat_model, ensemble=ensemble)
-    footer += snakemake.params.remarks
+    footer += [*seed_notes(seeds_of(scores)), *snakemake.params.remarks]
     footer += skipped_remarks(snakemake.input.get("skipping"))
     with atomic_path(snakemake.output.csv) as temporary:
         table.assign(ensemble=ensemble, threat_model=threat_model).to_csv(temporary, index=False)

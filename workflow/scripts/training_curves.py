@@ -8,8 +8,8 @@ from robustseg.job import job
 
 with job(snakemake.log[0]):
     histories = {
-        model: pd.read_csv(path)
-        for model, path in zip(snakemake.params.models, snakemake.input, strict=True)
+        network: pd.read_csv(path)
+        for network, path in zip(snakemake.params.networks, snakemake.input, strict=True)
     }
     figure = training_curves(histories, note=snakemake.params.note)
     save(figure, snakemake.output.png, snakemake.output.pdf)

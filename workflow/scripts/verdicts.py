@@ -3,17 +3,19 @@
 from robustseg.data.skipping import skipped_remarks
 from robustseg.files import atomic_path
 from robustseg.job import job
-from robustseg.statistics.flags import read_flags
+from robustseg.statistics.flags import flag_notes, flags_of_models
 from robustseg.statistics.footers import worst_case_note
 from robustseg.statistics.rendering_verdicts import render_verdicts, verdicts_footer
 from robustseg.statistics.scores import read_scores
+from robustseg.statistics.seed_spread import seed_notes
+from robustseg.statistics.seeds import seeds_of
 from robustseg.statistics.verdicts import verdicts
 from robustseg.statistics.worst_case import read_worst_case
 from robustseg.threat.statement import state
 
 with job(snakemake.log[0]):
-    paths = zip(snakemake.params.models, snakemake.input.diagnostics, strict=True)
-    flags = {model: read_flags(path) for model, path in paths}
+    params = snakemake.params
+    flags = flags_of_models(snakemake.input.diagnostics, params.models, params.seeds)
     worst = read_worst_case(snakemake.input.worst_case)
     table = verdicts(
         read_scores(snakemake.input.scores), worst, flags, epsilon=snakemake.params.epsilon
@@ -25,6 +27,7 @@ with job(snakemake.log[0]):
         worst_case=worst_case_note(ensemble),
         comparable=snakemake.params.note is None,
     )
+    footer += [*seed_notes(seeds_of(worst), spread=False), *flag_notes(params.seeds)]
     footer += [*snakemake.params.remarks, *skipped_remarks(snakemake.input.get("skipping"))]
     with atomic_path(snakemake.output.csv) as temporary:
         table.assign(ensemble=ensemble, threat_model=threat_model).to_csv(temporary, index=False)

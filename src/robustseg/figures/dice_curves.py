@@ -1,10 +1,12 @@
 """Figures 3 and 4: Dice against epsilon of FGSM, for distillation and for adversarial training."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from robustseg.errors import InputError
 from robustseg.figures.style import (
@@ -17,6 +19,9 @@ from robustseg.figures.style import (
 )
 from robustseg.statistics.labels import REGIONS, family, model_label
 from robustseg.statistics.scores import CONTROL, UNDEFENDED
+from robustseg.statistics.seeds import SEED, seed_means
+
+BAND: Any = {"alpha": 0.18, "linewidth": 0}
 
 
 def figure3(
@@ -58,6 +63,9 @@ def dice_curves(
 ) -> Figure:
     """Draw the mean Dice over cases against epsilon: a panel per region, a line per model.
 
+    With several seeds the line is the mean over them, too, and a light band reaches from the
+    lowest to the highest of the seeds' means.
+
     Args:
         scores: the long table of scores.
         labels: models in order, and what the legend calls them.
@@ -65,7 +73,7 @@ def dice_curves(
         note: small remark in the lower right corner.
 
     Raises:
-        InputError: none of the models was evaluated under FGSM.
+        InputError: none of the models was evaluated under FGSM, or some seeds are missing.
     """
     ours = scores[scores["model"].isin(list(labels))]
     attacked = ours[ours["attack"] == "fgsm"]
@@ -76,28 +84,37 @@ def dice_curves(
         )
     noise = ours[(ours["attack"] == CONTROL) | (ours["epsilon"] == 0)]
     control = control and bool((noise["attack"] == CONTROL).any())
+    averaged, noise = seed_means(attacked), seed_means(noise)
     figure = new_figure(DOUBLE_COLUMN, 2.9, note=note)
     panels = figure.subplots(1, len(REGIONS), sharex=True, sharey=True)
     present = [model for model in labels if (attacked["model"] == model).any()]
     for letter, axes, (region, title) in zip("abc", panels, REGIONS.items(), strict=True):
         for model in present:
             style = model_style(model)
-            means = _means(attacked, model, region)
+            means = _means(averaged, model, region)
             axes.plot(means.index, means, **style.line())
+            if SEED in attacked:
+                low, high = _band(attacked, model, region)
+                axes.fill_between(means.index, low, high, color=style.colour, **BAND)
             if control:
                 means = _means(noise, model, region)
                 axes.plot(means.index, means, color=style.colour, linewidth=0.6, linestyle="--")
         axes.set_title(f"({letter}) {title}", loc="left")
         axes.set_xlabel("ε (× maximum magnitude)")
-    panels[0].set_ylabel("Dice (mean over cases)")
+    seeds = " and seeds" if SEED in attacked else ""
+    panels[0].set_ylabel(f"Dice (mean over cases{seeds})")
     panels[0].set_ylim(0, 1)
     largest = attacked["epsilon"].max() or 0.1
     panels[0].set_xlim(-0.04 * largest, 1.04 * largest)
-    handles = [Line2D([], [], label=labels[m], **model_style(m).line()) for m in present]
+    handles: list[Line2D | Patch] = [
+        Line2D([], [], label=labels[m], **model_style(m).line()) for m in present
+    ]
     if control:
         handles.append(
             Line2D([], [], color=GREY, linewidth=0.6, linestyle="--", label="Random signs, same ε")
         )
+    if SEED in attacked:
+        handles.append(Patch(color=GREY, alpha=BAND["alpha"], linewidth=0, label="Range of seeds"))
     legend_below(figure, handles)
     return figure
 
@@ -105,3 +122,10 @@ def dice_curves(
 def _means(scores: pd.DataFrame, model: str, region: str) -> pd.Series:
     """Return the mean Dice of a region by epsilon."""
     return scores[scores["model"] == model].groupby("epsilon")[f"dice_{region}"].mean()
+
+
+def _band(scores: pd.DataFrame, model: str, region: str) -> tuple[pd.Series, pd.Series]:
+    """Return the lowest and the highest of the seeds' mean Dice of a region, by epsilon."""
+    rows = scores[scores["model"] == model]
+    by_epsilon = rows.groupby(["epsilon", SEED])[f"dice_{region}"].mean().groupby(level="epsilon")
+    return by_epsilon.min(), by_epsilon.max()

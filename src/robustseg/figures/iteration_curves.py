@@ -20,6 +20,7 @@ from robustseg.figures.style import (
 )
 from robustseg.statistics.labels import ATTACKS, REGIONS
 from robustseg.statistics.scores import UNDEFENDED
+from robustseg.statistics.seeds import KEYS, seed_means
 
 ITERATIVE = ("i-fgsm", "ti-fgsm")
 OFFSET = 0.12
@@ -33,7 +34,8 @@ def figure2(
 
     Args:
         iterations: rows ``model, attack, epsilon, case, iteration, dice_wt, dice_tc, dice_et``;
-            iteration 0 is the clean image.
+            iteration 0 is the clean image. Of several seeds (column ``seed``) a case's mean is
+            drawn.
         model: the attacked model.
         note: small remark in the lower right corner.
 
@@ -43,7 +45,7 @@ def figure2(
         readable.
 
     Raises:
-        InputError: neither attack has a row of this model.
+        InputError: neither attack has a row of this model, or a seed is missing.
     """
     rows, attacks = _of_model(iterations, model)
     figure = new_figure(SINGLE_COLUMN if len(attacks) == 1 else 5.6, 2.7, note=note)
@@ -107,7 +109,7 @@ def _of_model(iterations: pd.DataFrame, model: str) -> tuple[pd.DataFrame, list[
             f"iterations: no row of {model} under {' or '.join(ITERATIVE)}; "
             "evaluate one or leave the figure out"
         )
-    return rows, attacks
+    return seed_means(rows, (*KEYS, "iteration")), attacks
 
 
 def _line(axes: Axes, rows: pd.DataFrame, column: str, *, shift: float, **style: Any) -> None:

@@ -26,10 +26,12 @@ from robustseg.figures.style import (
 )
 from robustseg.statistics.labels import REGIONS, short_model_label
 from robustseg.statistics.scores import CONTROL, DICE, clean, holds
+from robustseg.statistics.seeds import seed_means
 from robustseg.statistics.worst_case import WORST_CASE, as_scores
 
 COLUMNS = 5
 FLAG = "\u2691"
+NBSP = "\u00a0"
 SHADE = 0.22
 THIN = 0.28
 LETTERS = 22
@@ -55,9 +57,9 @@ def robustness(
         note: small remark in the lower right corner.
 
     Returns:
-        A column per model, five abreast, a row per region: mean Dice over cases. The gap that
-        FGSM does not see is shaded, and its size written at ``epsilon``. A flagged model says so
-        in its title.
+        A column per model, five abreast, a row per region: mean Dice over cases and seeds. The
+        gap that FGSM does not see is shaded, and its size written at ``epsilon``. A flagged model
+        says so in its title.
 
     Raises:
         InputError: a model has no scores under FGSM, no worst case, or none at ``epsilon``.
@@ -68,7 +70,7 @@ def robustness(
     grid = figure.subplots(len(REGIONS) * blocks, columns, sharex=True, sharey=True, squeeze=False)
     labels = {model: _flag(names) for model, names in flags.items()}
     lines_of_flags = max((label.count("\n") + 1 for label in labels.values() if label), default=0)
-    everything = pd.concat([scores, as_scores(worst)])
+    everything = seed_means(pd.concat([scores, as_scores(worst)]))
     for place, (model, label) in enumerate(labels.items()):
         block, column = divmod(place, columns)
         panels = grid[len(REGIONS) * block : len(REGIONS) * (block + 1), column]
@@ -145,7 +147,9 @@ def _flag(names: Sequence[str]) -> str:
     if not names:
         return ""
     others = f" +{len(names) - 1}" if len(names) > 1 else ""
-    return fill(f"{FLAG} {names[0]}{others}", LETTERS)
+    name, bracket, seeds = names[0].partition("(")
+    # In how many seeds stays in one line.
+    return fill(f"{FLAG} {name}{bracket}{seeds.replace(' ', NBSP)}{others}", LETTERS)
 
 
 def _title(axes: Axes, model: str, flag: str, *, pad: float) -> None:

@@ -11,6 +11,8 @@ import pandas as pd
 from robustseg.errors import InputError
 from robustseg.statistics.labels import model_label
 from robustseg.statistics.page import cell, heading, number, page
+from robustseg.statistics.seeds import SEED
+from robustseg.trainings import model_of, seed_of
 
 
 @dataclass(frozen=True)
@@ -80,15 +82,17 @@ MEASUREMENTS = (
 )  # fmt: skip
 
 
-def diagnostics_table(paths: Sequence[str | Path]) -> pd.DataFrame:
-    """Tabulate the measurements, a row a model, in the order of ``paths``.
+def diagnostics_table(paths: Sequence[str | Path], seeds: Sequence[int] = (0,)) -> pd.DataFrame:
+    """Tabulate the measurements, a row a network, in the order of ``paths``.
 
     Args:
-        paths: the files ``diagnostics/<model>.json``.
+        paths: the files ``diagnostics/<network>.json``.
+        seeds: of the trainings.
 
     Returns:
-        Columns ``model``, ``epsilon``, ``cases``, ``few`` (cases of the measurements of many
-        passes) and those of `MEASUREMENTS`; Dice are means over regions and cases.
+        Columns ``model``, with several seeds ``seed``, ``epsilon``, ``cases``, ``few`` (cases of
+        the measurements of many passes) and those of `MEASUREMENTS`; Dice are means over regions
+        and cases.
 
     Raises:
         InputError: a file is damaged.
@@ -100,7 +104,8 @@ def diagnostics_table(paths: Sequence[str | Path]) -> pd.DataFrame:
             found = stated["measurements"]
             rows.append(
                 {
-                    "model": stated["model"],
+                    "model": model_of(stated["model"]),
+                    **({SEED: seed_of(stated["model"], seeds)} if len(seeds) > 1 else {}),
                     "epsilon": stated["epsilon"],
                     "cases": len(stated["cases"]),
                     "few": len(stated["few"]),
@@ -115,14 +120,20 @@ def diagnostics_table(paths: Sequence[str | Path]) -> pd.DataFrame:
 
 
 def render_diagnostics(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
-    """Render the table as a page, a row a measurement and a column a model.
+    """Render the table as a page, a row a measurement and a column a network.
 
     Args:
         table: of `diagnostics_table`.
         footer: notes, one paragraph each.
     """
-    models = [heading(model_label(model)) for model in table["model"]]
-    head = [f"<tr>{heading('Measurement', kind='left')}{''.join(models)}</tr>"]
+    seeds = table.groupby("model", sort=False).size()
+    models = "".join(
+        heading(model_label(str(model)), columns=number, kind="group" if SEED in table else "")
+        for model, number in seeds.items()
+    )
+    head = [f"<tr>{heading('Measurement', rows=1 + (SEED in table), kind='left')}{models}</tr>"]
+    if SEED in table:
+        head.append(f"<tr>{''.join(heading(f'Seed {seed}') for seed in table[SEED])}</tr>")
     body = []
     for column in MEASUREMENTS:
         title = heading(column.title)

@@ -1,6 +1,7 @@
 """What the diagnostics of a model found wrong."""
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from robustseg.diagnostics.verdict import Flag
@@ -23,3 +24,60 @@ def read_flags(path: str | Path) -> list[Flag]:
             f"{path}: no list of flags with name, evidence and meaning ({error!r}); "
             "delete the file and run the study again"
         ) from error
+
+
+def flags_of_models(
+    paths: Sequence[str | Path], models: Sequence[str], seeds: Sequence[int]
+) -> dict[str, list[Flag]]:
+    """Read the flags of all networks and return those of each model.
+
+    Args:
+        paths: of `read_flags`: of each model in turn its networks, in the order of ``seeds``.
+        models: in order.
+        seeds: of the trainings; with several, a flag says in how many of them it was raised.
+
+    Raises:
+        InputError: a file is damaged.
+        ValueError: there is not one path for each model and seed.
+    """
+    keys = [(model, seed) for model in models for seed in seeds]
+    found = {key: read_flags(path) for key, path in zip(keys, paths, strict=True)}
+    if len(seeds) == 1:
+        return {model: found[model, seeds[0]] for model in models}
+    return {model: merge_flags({seed: found[model, seed] for seed in seeds}) for model in models}
+
+
+def flag_notes(seeds: Sequence[int]) -> list[str]:
+    """Return what the table of verdicts says below itself of the flags of several trainings."""
+    if len(seeds) == 1:
+        return []
+    return [
+        "A flag says in how many of the seeds it was raised, its evidence in which. Only the "
+        f"networks of seed {seeds[0]} were shown each other's attacked volumes: no other seed can "
+        "be flagged for transfer."
+    ]
+
+
+def merge_flags(by_seed: Mapping[int, Sequence[Flag]]) -> list[Flag]:
+    """Return each flag that any training of a model raised, once, and by which ones.
+
+    Its name says in how many of the seeds, its evidence is that of each seed; a flag stands where
+    it first comes up.
+    """
+    raised: dict[str, dict[int, list[Flag]]] = {}
+    for seed, flags in by_seed.items():
+        for flag in flags:
+            raised.setdefault(flag.name, {}).setdefault(seed, []).append(flag)
+    return [
+        Flag(
+            name=f"{name} ({len(seeds)} of {len(by_seed)} seeds)",
+            evidence="; ".join(
+                f"seed {seed}: {'; '.join(flag.evidence for flag in flags)}"
+                for seed, flags in seeds.items()
+            ),
+            meaning=" ".join(
+                dict.fromkeys(flag.meaning for flags in seeds.values() for flag in flags)
+            ),
+        )
+        for name, seeds in raised.items()
+    ]

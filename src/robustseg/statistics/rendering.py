@@ -7,6 +7,7 @@ import pandas as pd
 from robustseg.statistics.labels import REGIONS, attack_label, in_sentence, model_label
 from robustseg.statistics.page import cell, heading, mean_sd, number, p_value, page
 from robustseg.statistics.scores import CONTROL, DICE
+from robustseg.statistics.seed_spread import spread_lines
 
 RAW, CORRECTED = "*", "†"
 
@@ -49,6 +50,7 @@ def _attack_row(row: pd.Series) -> str:
             mean_sd(row[f"{score}_mean"], row[f"{score}_sd"]),
             marks=_marks(row, f"{score}_"),
             paper=_paper(row, f"paper_{score}_"),
+            small=spread_lines(row, score),
             kind="first" if score == DICE[0] else "",
         )
         for score in DICE
@@ -61,6 +63,7 @@ def _attack_row(row: pd.Series) -> str:
         cell(
             mean_sd(row[f"{score}_mean"], row[f"{score}_sd"], digits),
             paper=_paper(row, f"paper_{score}_", digits),
+            small=spread_lines(row, score, digits),
             kind="first" if score == "psnr" else "",
         )
         for score, digits in (("psnr", 2), ("ssim", 3), ("rmse", 3))
@@ -141,6 +144,7 @@ def _model_cells(
                 mean_sd(row["dice_mean"], row["dice_sd"]),
                 marks=_marks(row, ""),
                 paper=_paper(row, "paper_dice_"),
+                small=spread_lines(row, "dice"),
                 kind=kind(epsilon, epsilons),
             )
         )
@@ -157,7 +161,8 @@ def _model_cells(
     for epsilon in controls:
         row = rows[epsilon]
         text = mean_sd(row["control_dice_mean"], row["control_dice_sd"])
-        control.append(cell(text, kind=kind(epsilon, controls)))
+        small = spread_lines(row, "control_dice")
+        control.append(cell(text, small=small, kind=kind(epsilon, controls)))
     return [*dice, *differences, *p_values, *control]
 
 
@@ -169,13 +174,14 @@ def _worst_case_cells(rows: dict[float, pd.Series], epsilons: Sequence[float]) -
     """Return one cell an epsilon: all in one, for the table is wide."""
     cells = []
     for epsilon in epsilons:
-        row, small = rows[epsilon], []
+        row = rows[epsilon]
+        small = spread_lines(row, "worst_dice")
         if not pd.isna(row["worst_p_paper"]):
             low, median, high = (
                 number(row[f"worst_{name}"]) for name in ("ci_low", "median_difference", "ci_high")
             )
             effect = number(row["worst_rank_biserial"], 2)
-            small = [
+            small += [
                 f"Δ\u00a0{median} [{low}, {high}]",
                 f"r\u00a0=\u00a0{effect} · p\u00a0=\u00a0{p_value(row['worst_p_paper'])}",
                 " · ".join(_corrected(row, "worst_")),

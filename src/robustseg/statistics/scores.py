@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from robustseg.errors import InputError
+from robustseg.statistics.seeds import check_seeds, seed_means, seeds_of
 
 DICE = ("dice_wt", "dice_tc", "dice_et")
 QUALITY = ("psnr", "ssim", "rmse")
@@ -32,10 +33,10 @@ def clean(model: str) -> Condition:
 
 
 def read_scores(path: str | Path) -> pd.DataFrame:
-    """Read ``scores.csv``: one row per model, attack, epsilon and case.
+    """Read ``scores.csv``: one row per model, attack, epsilon and case, and seed if several.
 
     Raises:
-        InputError: a column is missing, or the table has no row.
+        InputError: a column is missing, the table has no row, or some row lacks a seed.
     """
     scores = pd.read_csv(path, dtype={"model": str, "attack": str, "case": str})
     missing = {"model", "attack", "epsilon", "case", *DICE, *QUALITY} - set(scores.columns)
@@ -46,6 +47,7 @@ def read_scores(path: str | Path) -> pd.DataFrame:
         )
     if scores.empty:
         raise InputError(f"{path}: no scores; evaluate at least one case")
+    check_seeds(scores)
     return scores
 
 
@@ -59,14 +61,16 @@ def holds(scores: pd.DataFrame, condition: Condition) -> pd.Series:
 
 
 def select(scores: pd.DataFrame, condition: Condition) -> pd.DataFrame:
-    """Return the rows of one condition, indexed and sorted by case.
+    """Return the rows of one condition, indexed and sorted by case: means over the seeds.
 
     Raises:
-        InputError: the condition has no row, a case occurs twice, or a Dice is blank.
+        InputError: the condition has no row, a case occurs twice or lacks a seed that ``scores``
+            has, or a Dice is blank.
     """
-    rows = scores[holds(scores, condition)].set_index("case").sort_index()
+    rows = scores[holds(scores, condition)]
     if rows.empty:
         raise InputError(f"scores: no row for {condition}; evaluate it or leave it out")
+    rows = seed_means(rows, seeds=seeds_of(scores)).set_index("case").sort_index()
     if rows.index.has_duplicates:
         twice = rows.index[rows.index.duplicated()][0]
         raise InputError(f"scores: case {twice} occurs twice for {condition}; keep one row a case")

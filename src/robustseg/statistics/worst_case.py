@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from robustseg.errors import InputError, InputErrors
 from robustseg.statistics.scores import DICE, Condition, clean, select
+from robustseg.statistics.seeds import SEED, by_seed, check_seeds
 
 REGIONS = tuple(column.removeprefix("dice_") for column in DICE)
 WORST = tuple(f"worst_{region}" for region in REGIONS)
@@ -49,13 +51,17 @@ def worst_case(
         A row a model, epsilon and case: ``model``, ``epsilon``, ``case``; ``worst_wt``,
         ``worst_tc``, ``worst_et`` in [0, 1]; ``attack_wt``, ``attack_tc``, ``attack_et``, the
         member that reached it (``none``: the clean volume; of equals the one with the smallest
-        epsilon, then the first of the ensemble); ``ensemble``, its name and members.
+        epsilon, then the first of the ensemble); ``ensemble``, its name and members. Of several
+        seeds each is taken by itself, and ``seed`` follows ``model``.
 
     Raises:
         InputErrors: a line for each condition that is missing, has a blank or impossible Dice, or
             other cases than the model's clean scores. None is skipped: a worst case over fewer
             members would look like robustness.
     """
+    chosen: Any = {"ensemble": ensemble, "epsilons": epsilons, "name": name}
+    if SEED in scores:
+        return by_seed(scores, lambda of_one: worst_case(of_one, models=models, **chosen), models)
     radii = sorted({0.0, *map(float, epsilons)})
     conditions = _conditions(scores, ensemble, radii)
     problems: list[str] = []
@@ -137,7 +143,7 @@ def read_worst_case(path: str | Path) -> pd.DataFrame:
     """Read ``worst_case.csv``.
 
     Raises:
-        InputError: a column is missing, a Dice is blank, or the table has no row.
+        InputError: a column is missing, a Dice is blank, the table has no row, or a row no seed.
     """
     table = pd.read_csv(path, dtype=dict.fromkeys(("model", "case", *MEMBER, "ensemble"), str))
     missing = set(COLUMNS) - set(table.columns)
@@ -148,6 +154,7 @@ def read_worst_case(path: str | Path) -> pd.DataFrame:
         )
     if table.empty or table[list(WORST)].isna().any(axis=None):
         raise InputError(f"{path}: no or blank scores; delete the file and run the study again")
+    check_seeds(table, ("model", "epsilon", "case"))
     return table
 
 
@@ -157,6 +164,5 @@ def as_scores(worst: pd.DataFrame) -> pd.DataFrame:
     So that the functions that describe and compare attacks serve them too.
     """
     names = dict(zip(WORST, DICE, strict=True))
-    return (
-        worst[["model", "epsilon", "case", *WORST]].rename(columns=names).assign(attack=WORST_CASE)
-    )
+    keys = [key for key in ("model", SEED, "epsilon", "case") if key in worst]
+    return worst[[*keys, *WORST]].rename(columns=names).assign(attack=WORST_CASE)

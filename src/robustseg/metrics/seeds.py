@@ -1,0 +1,37 @@
+"""The long table of scores of a study that trains every model with several seeds."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from robustseg.files import atomic_path
+from robustseg.metrics.scores import join, read_rows, write_rows
+from robustseg.trainings import model_of, seed_of
+
+
+def join_networks(
+    path: str | Path,
+    evaluations: Mapping[tuple[str, str, str], str | Path],
+    *,
+    seeds: Sequence[int],
+    threat_model: str,
+    iterations: bool = False,
+) -> None:
+    """Join the rows of all ``evaluations``; with several seeds, say each row's seed.
+
+    Args:
+        path: of the long table.
+        evaluations: (network, attack, epsilon) to its file of scores, or of iterates.
+        seeds: of the trainings. With one, the table is :func:`robustseg.metrics.scores.join`'s;
+            with several, ``model`` has the model's name and ``seed`` follows it.
+        threat_model: stated in the last column of every row.
+        iterations: the files are those of iterates.
+    """
+    with atomic_path(path) as temporary:
+        join(temporary, evaluations, threat_model=threat_model, iterations=iterations)
+        rows = read_rows(temporary) if len(seeds) > 1 else []
+        for row in rows:
+            row["seed"] = str(seed_of(row["model"], seeds))
+            row["model"] = model_of(row["model"])
+        if rows:
+            columns = [column for column in rows[0] if column not in ("model", "seed")]
+            write_rows(temporary, rows, ("model", "seed", *columns))

@@ -14,8 +14,8 @@ start() {
         return 1
     fi
     installed > "$folder/before"
-    { apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
-        apt-get -qq install --no-install-recommends "${packages[@]}"; } || return 75
+    apt-get -qq update
+    DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends "${packages[@]}"
     mkdir -p "$folder"/{state,spool} /etc/slurm /run/munge
     chmod 755 "$folder"
     # A GPU is a character device to SLURM: /dev/null's numbers do.

@@ -18,6 +18,7 @@ os.environ.update(
 
 from robustseg import configuration
 from robustseg.attacks.registry import ATTACKS
+from robustseg.data.definition import stated
 from robustseg.data.selection import groups, strata
 from robustseg.data.splitting import size_problems
 from robustseg.errors import InputError, InputErrors
@@ -58,4 +59,5 @@ wildcard_constraints:
     epsilon=r"\d+(\.\d+)?(e-?\d+)?",
 
 
+COHORT = stated(config["cohort"])
 NOTE = NOT_COMPARABLE if STUDY.on_phantoms else None

@@ -12,6 +12,7 @@ rule scores:
     conda:
         "../../envs/tables.yaml"
     params:
+        **COHORT,
         evaluations=STUDY.evaluations(),
         threat_model=config["threat_model"],
         iterations=False,
@@ -31,6 +32,7 @@ use rule scores as iterations with:
         LOGS / "iterations.log",
     localrule: True
     params:
+        **COHORT,
         evaluations=STUDY.evaluations(iterative_only=True),
         threat_model=config["threat_model"],
         iterations=True,
@@ -53,6 +55,7 @@ rule table1:
         "../../envs/tables.yaml"
     params:
         **table_settings("table1"),
+        **COHORT,
         model=STUDY.reference,
         epsilon=config["tables"]["table1_epsilon"],
     message:
@@ -76,6 +79,7 @@ rule table2:
         "../../envs/tables.yaml"
     params:
         **table_settings("table2"),
+        **COHORT,
         models=STUDY.evaluated,
         epsilons=config["tables"]["table2_epsilons"],
     message:

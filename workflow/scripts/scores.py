@@ -1,5 +1,6 @@
 """Join the rows of many evaluations into one long table."""
 
+from robustseg.data.definition import Cohort
 from robustseg.job import job
 from robustseg.metrics.scores import join
 from robustseg.threat.statement import state
@@ -10,4 +11,5 @@ with job(snakemake.log[0]):
         dict(zip(map(tuple, snakemake.params.evaluations), snakemake.input, strict=True)),
         threat_model=state(snakemake.params.threat_model),
         iterations=snakemake.params.iterations,
+        cohort=Cohort.from_json(snakemake.params.get("cohort")),
     )

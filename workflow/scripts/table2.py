@@ -1,5 +1,6 @@
 """Make Table 2: every defence compared with the undefended model."""
 
+from robustseg.data.definition import Cohort
 from robustseg.data.skipping import skipped_remarks
 from robustseg.files import atomic_path
 from robustseg.job import job
@@ -27,7 +28,8 @@ with job(snakemake.log[0]):
         table, worst, reference=snakemake.params.models[0], seed=snakemake.params.seed
     )
     threat_model, ensemble = state(snakemake.params.threat_model), worst["ensemble"].iloc[0]
-    footer = table2_footer(table, threat_model=threat_model, ensemble=ensemble)
+    cohort = Cohort.from_json(snakemake.params.get("cohort"))
+    footer = table2_footer(table, threat_model=threat_model, ensemble=ensemble, cohort=cohort)
     footer += snakemake.params.remarks
     footer += skipped_remarks(snakemake.input.get("skipping"))
     with atomic_path(snakemake.output.csv) as temporary:

@@ -7,16 +7,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from robustseg.errors import InputError
-from robustseg.figures.style import (
-    DOUBLE_COLUMN,
-    GREY,
-    legend_below,
-    model_style,
-    new_figure,
-    styled,
-)
-from robustseg.statistics.labels import REGIONS, family, model_label
-from robustseg.statistics.scores import CONTROL, UNDEFENDED
+from robustseg.figures.panels import leftmost, lowest, region_figure
+from robustseg.figures.style import GREY, legend_below, model_style, styled
+from robustseg.statistics.labels import family, model_label
+from robustseg.statistics.scores import CONTROL, UNDEFENDED, regions_of
 
 
 def figure3(
@@ -76,10 +70,10 @@ def dice_curves(
         )
     noise = ours[(ours["attack"] == CONTROL) | (ours["epsilon"] == 0)]
     control = control and bool((noise["attack"] == CONTROL).any())
-    figure = new_figure(DOUBLE_COLUMN, 2.9, note=note)
-    panels = figure.subplots(1, len(REGIONS), sharex=True, sharey=True)
+    regions = regions_of(scores)
+    figure, panels = region_figure(regions, height=2.9, more=2.2, note=note, layout="constrained")
     present = [model for model in labels if (attacked["model"] == model).any()]
-    for letter, axes, (region, title) in zip("abc", panels, REGIONS.items(), strict=True):
+    for axes, region in zip(panels, regions, strict=True):
         for model in present:
             style = model_style(model)
             means = _means(attacked, model, region)
@@ -87,9 +81,10 @@ def dice_curves(
             if control:
                 means = _means(noise, model, region)
                 axes.plot(means.index, means, color=style.colour, linewidth=0.6, linestyle="--")
-        axes.set_title(f"({letter}) {title}", loc="left")
+    for axes in lowest(panels):
         axes.set_xlabel("ε (× maximum magnitude)")
-    panels[0].set_ylabel("Dice (mean over cases)")
+    for axes in leftmost(panels):
+        axes.set_ylabel("Dice (mean over cases)")
     panels[0].set_ylim(0, 1)
     largest = attacked["epsilon"].max() or 0.1
     panels[0].set_xlim(-0.04 * largest, 1.04 * largest)

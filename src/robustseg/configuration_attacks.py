@@ -54,7 +54,7 @@ def _entry_problems(key: str, attack: str, entry: Mapping[str, Any]) -> Iterator
 
 def _target_problems(key: str, entry: Mapping[str, Any], config: Config) -> Iterator[str]:
     last, target = len(config["cohort"]["classes"]), entry.get("target_class", 0)
-    if target > last:
+    if last and target > last:
         yield f"{key}.target_class: {target} is above {last}, the last of cohort.classes; lower it"
 
 

@@ -96,8 +96,8 @@ def _region_problems(cohort: Settings) -> Iterator[str]:
         if not labels:
             yield f"cohort.regions: {name} has no labels; name at least one"
         for label in dict.fromkeys(labels):
-            if label not in known:
-                listed = ", ".join(map(str, known)) or "none"
+            if known and label not in known:
+                listed = ", ".join(map(str, known))
                 yield (
                     f"cohort.regions: label {label} of {name} is none of cohort.classes "
                     f"({listed}); correct it"

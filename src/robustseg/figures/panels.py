@@ -37,8 +37,8 @@ def region_figure(
         axes.set_visible(False)
     panels = panels[: len(regions)]
     for place, (axes, region) in enumerate(zip(panels, regions, strict=True)):
-        letter = ascii_lowercase[place % len(ascii_lowercase)]
-        axes.set_title(f"({letter}) {region_label(region)}", loc="left")
+        letter = f"({ascii_lowercase[place % len(ascii_lowercase)]}) " if len(regions) > 1 else ""
+        axes.set_title(f"{letter}{region_label(region)}", loc="left")
         # The lowest of its column has the labels that common axes leave out above.
         if place + abreast >= len(regions):
             axes.tick_params(labelbottom=True)

@@ -34,7 +34,7 @@ SHADE = 0.22
 THIN = 0.28
 LETTERS = 22
 ROW = 0.95
-"""Inches of a region's row of panels."""
+"""Inches of a region's row of panels; a single one has twice that, or its legend crowds it out."""
 
 
 @styled
@@ -66,7 +66,7 @@ def robustness(
     """
     columns = min(COLUMNS, len(flags))
     blocks, rows = ceil(len(flags) / columns), len(dice_columns(scores))
-    height = (3.5 + ROW * (rows - 3)) * blocks
+    height = (3.5 + ROW * (max(rows, 2) - 3)) * blocks
     figure = new_figure(DOUBLE_COLUMN * (columns + 0.4) / (COLUMNS + 0.4), height, note=note)
     grid = figure.subplots(rows * blocks, columns, sharex=True, sharey=True, squeeze=False)
     labels = {model: _flag(names) for model, names in flags.items()}

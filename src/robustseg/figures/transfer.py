@@ -19,7 +19,7 @@ from robustseg.statistics.transfer import mean_dice
 
 COLOURS = "cividis"
 DARK = 0.55
-CELL, LABELS, TITLE, SMALLEST = 0.19, 1.75, 0.3, 1.5
+CELL, LABELS, SMALLEST = 0.19, 1.75, 1.5
 
 
 @styled
@@ -45,7 +45,7 @@ def transfer_figure(
     side = max(CELL * len(models), SMALLEST)
     regions = regions_of(transfer)
     figure, panels = region_figure(
-        regions, height=LABELS + side, more=TITLE + side, note=note, layout="compressed"
+        regions, height=LABELS + side, more=LABELS + side, note=note, layout="compressed"
     )
     labels = [short_model_label(model).replace("\n", " ") for model in models]
     for axes, region in zip(panels, regions, strict=True):

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 import yaml
 
-from robustseg.data.cases import listed_cases
+from robustseg.data.cases import find_cases, listed_cases
 from robustseg.data.definition import Cohort
 from robustseg.data.importing import import_case, read_case
+from robustseg.data.phantoms import write_phantom
 from robustseg.data.validation import check_case
 from robustseg.data.validation_page import validation_page
 from robustseg.errors import InputErrors
@@ -122,3 +123,38 @@ def test_columns_are_those_of_the_cohort(tmp_path, header, words):
     assert len(caught.value.problems) == len(words)
     for line, expected in zip(caught.value.problems, words, strict=True):
         assert line.startswith(f"{tmp_path / 'cases.tsv'}: {expected}")
+
+
+FLAIR_T1 = Cohort(sequences=("flair", "t1"))
+
+
+def test_a_folder_may_have_fewer_sequences(tmp_path, write_case, tiny):
+    folder = write_case(tmp_path / "cohort" / "a", "a")
+    for part in ("t1ce", "t2"):
+        (folder / f"a_{part}.nii.gz").unlink()
+    (files,) = find_cases(tmp_path / "cohort", cohort=FLAIR_T1)
+    assert check_case(files, FLAIR_T1).problems == []
+    import_case(files, tmp_path / "out", FLAIR_T1)
+    images, labels, _ = read_case(tmp_path / "out", "a", FLAIR_T1)
+    np.testing.assert_array_equal(images, [tiny.intensities(3), tiny.intensities(0)])
+    assert set(np.unique(labels)) == {0, 1, 2, 3}
+    assert len(list((tmp_path / "out").iterdir())) == 3
+
+
+def test_the_decathlon_may_have_fewer_sequences(msd, tmp_path, tiny):
+    files, _ = find_cases(msd, cohort=FLAIR_T1)
+    report = check_case(files, FLAIR_T1)
+    assert report.problems == []
+    assert list(report.contents) == ["flair", "t1"]
+    import_case(files, tmp_path / "out", FLAIR_T1)
+    images, _, _ = read_case(tmp_path / "out", files.case, FLAIR_T1)
+    np.testing.assert_array_equal(images, [tiny.intensities(0), tiny.intensities(1)])
+
+
+def test_a_phantom_of_fewer_sequences_is_the_same_phantom(tmp_path):
+    write_phantom(tmp_path / "all", case="p", seed=3, size=32)
+    write_phantom(tmp_path / "some", case="p", seed=3, size=32, sequences=FLAIR_T1.sequences)
+    names = sorted(path.name for path in (tmp_path / "some").iterdir())
+    assert names == ["p_flair.nii.gz", "p_seg.nii.gz", "p_t1.nii.gz"]
+    for name in names:
+        assert (tmp_path / "some" / name).read_bytes() == (tmp_path / "all" / name).read_bytes()

@@ -155,6 +155,7 @@ def test_negative_intensities_are_fine_without_bias_correction():
     assert intensity_problem(volume, "t1", none) is None
     assert intensity_problem(-np.abs(volume) - 1, "t1", none) is None
     assert "no positive voxel" in intensity_problem(-np.abs(volume) - 1)
+    assert "set cohort.bias_correction to none" in intensity_problem(volume, "pd", cohort_of(KNEE))
     window = cohort_of(CT)
     assert intensity_problem(volume, "ct", window) is None
     problem = intensity_problem(np.minimum(volume, -900), "ct", window)

@@ -40,6 +40,11 @@ def intensity_problem(
     if inside.min() == inside.max():
         return f"is {inside[0]} wherever it is not zero, like a mask; replace the file"
     share = float(np.mean(inside < 0))
+    if logarithm and share > NEGATIVE and not cohort.of_tumours:
+        return (
+            f"is negative in {100 * share:.0f} % of its voxels, down to {inside.min():g}, which N4 "
+            "cannot take the logarithm of; set cohort.bias_correction to none, or export it anew"
+        )
     if logarithm and share > NEGATIVE:
         return (
             f"is negative in {100 * share:.0f} % of its voxels, down to {inside.min():g}, as "

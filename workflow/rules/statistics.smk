@@ -55,7 +55,6 @@ rule table1:
         "../../envs/tables.yaml"
     params:
         **table_settings("table1"),
-        **COHORT,
         model=STUDY.reference,
         epsilon=config["tables"]["table1_epsilon"],
     message:
@@ -79,7 +78,6 @@ rule table2:
         "../../envs/tables.yaml"
     params:
         **table_settings("table2"),
-        **COHORT,
         models=STUDY.evaluated,
         epsilons=config["tables"]["table2_epsilons"],
     message:

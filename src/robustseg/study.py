@@ -105,7 +105,7 @@ class Study:
             "augmentation": self.config["augmentation"],
             "loss": self.config["loss"],
             "seed": self.seed("train", model),
-            **stated(self.config["cohort"]),
+            **stated(self.config["cohort"], regions=False),
         }
         if entry["defense"] != "undefended":
             recipe["threat_model"] = self.config["threat_model"]

@@ -59,5 +59,7 @@ wildcard_constraints:
     epsilon=r"\d+(\.\d+)?(e-?\d+)?",
 
 
+# What jobs that measure are told of the cohort, and those that only read cases.
 COHORT = stated(config["cohort"])
+CASE_COHORT = stated(config["cohort"], regions=False)
 NOTE = NOT_COMPARABLE if STUDY.on_phantoms else None

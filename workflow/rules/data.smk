@@ -14,7 +14,7 @@ if STUDY.on_phantoms:
         resources:
             **cpu_job(1000, 10),
         params:
-            **COHORT,
+            **CASE_COHORT,
             seed=lambda wildcards: STUDY.seed("phantom", wildcards.case),
             size=config["data"]["phantoms"]["size"],
             code=code("phantom.py"),
@@ -38,7 +38,7 @@ else:
         resources:
             **cpu_job(2000, 10),
         params:
-            **COHORT,
+            **CASE_COHORT,
             files=lambda wildcards: STUDY.sources[wildcards.case].as_json(),
             code=code("import_case.py"),
         message:
@@ -61,7 +61,7 @@ rule validate_case:
     resources:
         **cpu_job(1500, 10),
     params:
-        **COHORT,
+        **CASE_COHORT,
         files=lambda wildcards: STUDY.sources[wildcards.case].as_json(),
         code=code("validate_case.py"),
     message:
@@ -84,7 +84,7 @@ checkpoint validation:
     conda:
         "../../envs/data.yaml"
     params:
-        **COHORT,
+        **CASE_COHORT,
         train=SPLIT.train,
         test=SPLIT.test,
         code=code("validation.py"),
@@ -129,7 +129,7 @@ rule preprocess:
     resources:
         **cpu_job(2000, 20),
     params:
-        **settings("preprocess.py", settings=config["preprocessing"], **COHORT),
+        **settings("preprocess.py", settings=config["preprocessing"], **CASE_COHORT),
     message:
         "N4, crop, resize and standardisation of {wildcards.case}"
     script:
@@ -147,7 +147,7 @@ rule preprocessing_page:
     conda:
         "../../envs/data.yaml"
     params:
-        **COHORT,
+        **CASE_COHORT,
         shrink=config["preprocessing"]["n4_shrink"],
         code=code("preprocessing_page.py"),
     message:
@@ -190,7 +190,7 @@ rule cohort_statistics:
     resources:
         **cpu_job(2000, 30),
     params:
-        **COHORT,
+        **CASE_COHORT,
         code=code("cohort_statistics.py"),
     message:
         "Intensity statistics of the training cases"

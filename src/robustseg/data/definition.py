@@ -97,10 +97,18 @@ class Cohort:
 BRATS = Cohort()
 
 
-def stated(values: Mapping[str, Any]) -> dict[str, Any]:
+def stated(values: Mapping[str, Any], *, regions: bool = True) -> dict[str, Any]:
     """Return what jobs are told of a ``cohort:`` of the configuration: nothing of BraTS's.
 
     So the parameters of its jobs, and with them its results, are what they were before there was
     any other.
+
+    Args:
+        values: of the configuration.
+        regions: whether the job measures. One that does not is told of no regions, and need not
+            run again for others.
     """
-    return {} if values == BRATS.as_json() else {"cohort": values}
+    known: Mapping[str, Any] = BRATS.as_json()
+    if not regions:
+        values, known = {**values, "regions": []}, {**known, "regions": []}
+    return {} if values == known else {"cohort": values}

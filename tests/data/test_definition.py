@@ -1,16 +1,18 @@
 """What a case consists of: labels, regions, windows, and everything that is wrong with them."""
 
 import copy
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 import yaml
+from snakemake.utils import update_config
 
 from robustseg.configuration import check
 from robustseg.data.case_files import canonical_files
-from robustseg.data.cases_sheet import sheet_columns
+from robustseg.data.cases_sheet import read_sheet, sheet_columns
 from robustseg.data.definition import BRATS, Cohort, stated
 from robustseg.data.intensity_checks import intensity_problem
 from robustseg.data.label_checks import class_volumes, label_remarks, place_problem
@@ -310,6 +312,22 @@ def test_each_mistake_is_one_line(name):
     assert words in line
     assert "; " in line
     assert "\n" not in line
+
+
+def test_the_example_of_the_documentation_is_a_configuration(tmp_path):
+    text = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
+    overlay, sheet = re.findall(
+        r"```(?:yaml\n# liver\.yaml)?\n((?:study: liver|case\t)[^`]*)```", text
+    )
+    config = copy.deepcopy(DEFAULT)
+    update_config(config, yaml.safe_load(overlay))
+    check(config, SCHEMA)
+    cohort = Cohort.from_json(config["cohort"])
+    assert dict(cohort.regions) == {"liver": (1, 2), "lesion": (2,)}
+    (tmp_path / "cases.tsv").write_text(sheet)
+    cases, problems = read_sheet(tmp_path / "cases.tsv", cohort)
+    assert [files.case for files in cases] == ["001", "002"]
+    assert problems == []
 
 
 def test_target_class_of_an_attack_is_one_of_the_classes():

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from robustseg.data.bias_field import correct_bias_field
 from robustseg.data.cases import find_cases
-from robustseg.data.labels import SEQUENCES
+from robustseg.data.definition import BRATS
 from robustseg.data.nifti import read_volume
 
 Spacing = tuple[float, float, float]
@@ -41,7 +41,7 @@ def main() -> None:
         nargs="*",
         default=["t1", "flair"],
         metavar="SEQUENCE",
-        help=f"of {', '.join(SEQUENCES)}; default: t1 flair",
+        help=f"of {', '.join(BRATS.sequences)}; default: t1 flair",
     )
     arguments = parser.parse_args()
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)

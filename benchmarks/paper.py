@@ -20,7 +20,7 @@ from markdown import heading, row
 from snakemake.utils import update_config
 from torch.utils.flop_counter import FlopCounterMode
 
-from robustseg.data.labels import SEQUENCES
+from robustseg.data.definition import BRATS
 from robustseg.models.networks import build_network
 from robustseg.study import Study
 from robustseg.trainings import model_of
@@ -51,7 +51,7 @@ def count(study: Study) -> Passes:
     side = study.config["preprocessing"]["size"]
     with torch.device("meta"):
         network = build_network(study.architecture(study.reference))
-        image = torch.empty(1, len(SEQUENCES), side, side, side)
+        image = torch.empty(1, len(BRATS.sequences), side, side, side)
 
     def operations(*, image_gradient: bool, update: bool) -> float:
         network.requires_grad_(update)

@@ -22,7 +22,7 @@ from training import library_step
 
 from robustseg.attacks.registry import ATTACKS
 from robustseg.attacks.request import Request
-from robustseg.data.labels import REGIONS
+from robustseg.data.definition import BRATS
 from robustseg.lazy import resolve
 from robustseg.metrics.dice import dice
 from robustseg.models.device import portions, select_device
@@ -66,7 +66,7 @@ def run(
     for some, truth, seeds in portions(image, labels, torch.arange(cases), size=batch):
 
         def criterion(prediction: Tensor, truth: Tensor = truth) -> Tensor:
-            regions = [dice(prediction, truth, classes) for classes in REGIONS.values()]
+            regions = [dice(prediction, truth, classes) for classes in BRATS.regions.values()]
             return -torch.stack(regions).mean(0)
 
         request = Request(

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from robustseg.attacks import fgsm, iterative
 from robustseg.attacks.directions import StoredDirection, write_direction
 from robustseg.attacks.request import Request
-from robustseg.data.labels import REGIONS
+from robustseg.data.definition import BRATS
 from robustseg.metrics.dice import dice
 from robustseg.metrics.evaluation import predict
 from robustseg.models.device import in_portions, portions
@@ -29,7 +29,7 @@ Swept = tuple[Tensor, Tensor]
 def regions(network: nn.Module, volume: Tensor, labels: Tensor) -> Tensor:
     """Return the Dice coefficients ``(N, 3)`` of the network's segmentation."""
     prediction = predict(network, volume)
-    return torch.stack([dice(prediction, labels, classes) for classes in REGIONS.values()], 1)
+    return torch.stack([dice(prediction, labels, classes) for classes in BRATS.regions.values()], 1)
 
 
 def one_by_one(attack: Attack, network: nn.Module, image: Tensor, labels: Tensor) -> Swept:

@@ -14,6 +14,7 @@ from robustseg.configuration_attacks import (
     ensemble_problems,
     table_problems,
 )
+from robustseg.data.cohort_settings import cohort_problems
 from robustseg.data.settings import data_problems
 from robustseg.data.sources import download_problems
 from robustseg.defenses.registry import DEFENSES
@@ -42,7 +43,7 @@ def check(config: Mapping[str, Any], schema: str | Path) -> None:
     ]
     if not problems:
         checks = (
-            *(_data_problems, _model_problems),
+            *(_data_problems, cohort_problems, _model_problems),
             *(attack_problems, ensemble_problems, table_problems),
         )
         problems = [problem for check in checks for problem in check(config)]

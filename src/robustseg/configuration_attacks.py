@@ -15,6 +15,7 @@ def attack_problems(config: Config) -> Iterator[str]:
     names = {model["name"] for model in config["models"]}
     for attack, entry in config["attacks"].items():
         yield from _entry_problems(f"attacks.{attack}", attack, entry)
+        yield from _target_problems(f"attacks.{attack}", entry, config)
         if isinstance(entry.get("models"), list):
             for name in entry["models"]:
                 if name not in names:
@@ -28,6 +29,7 @@ def attack_problems(config: Config) -> Iterator[str]:
             if name in entry:
                 yield f"{key}.{name}: the ensemble has them in common; remove it"
         yield from _entry_problems(key, attack, entry)
+        yield from _target_problems(key, entry, config)
     yield from _epsilon_problems("adaptive", config["adaptive"]["epsilons"])
 
 
@@ -48,6 +50,12 @@ def _entry_problems(key: str, attack: str, entry: Mapping[str, Any]) -> Iterator
     for loss in [*([entry["loss"]] if "loss" in entry else []), *entry.get("losses", [])]:
         if loss not in OBJECTIVES:
             yield f"{key}: loss {loss!r} is unknown; choose from {', '.join(OBJECTIVES)}"
+
+
+def _target_problems(key: str, entry: Mapping[str, Any], config: Config) -> Iterator[str]:
+    last, target = len(config["cohort"]["classes"]), entry.get("target_class", 0)
+    if last and target > last:
+        yield f"{key}.target_class: {target} is above {last}, the last of cohort.classes; lower it"
 
 
 def _epsilon_problems(key: str, epsilons: list[float]) -> Iterator[str]:

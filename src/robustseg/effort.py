@@ -68,7 +68,7 @@ def training_memory(study: Study, network: str) -> int:
 def evaluation_memory(study: Study) -> int:
     """Return the MB of an evaluation, one portion of the test cases loaded."""
     batch: int = study.config["evaluation"]["batch_size"] + 1
-    volumes = batch * _voxels(study) * 4 * 4 * 12 // 10**6
+    volumes = batch * _voxels(study) * len(study.cohort.sequences) * 4 * 12 // 10**6
     return _activations(study, batch, copies=2) + volumes
 
 

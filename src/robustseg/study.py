@@ -7,6 +7,7 @@ from typing import Any
 
 from robustseg.attacks.registry import ATTACKS
 from robustseg.data.case_files import CaseFiles, canonical_files
+from robustseg.data.definition import Cohort, stated
 from robustseg.data.selection import find_selected, plan_split
 from robustseg.data.sources import missing_data
 from robustseg.data.splitting import Split
@@ -38,15 +39,21 @@ class Study(Trainings):
         return bool(self.config["data"]["source"] == "phantoms")
 
     @cached_property
+    def cohort(self) -> Cohort:
+        """Return what a case consists of."""
+        return Cohort.from_json(self.config["cohort"])
+
+    @cached_property
     def sources(self) -> dict[str, CaseFiles]:
         """Return where every case comes from, by case; phantoms come from their case folders."""
         data = self.config["data"]
         if self.on_phantoms:
             names = [f"phantom-{n:03d}" for n in range(1, data["phantoms"]["cases"] + 1)]
-            return {name: canonical_files(self.results / "cases" / name, name) for name in names}
+            folder = self.results / "cases"
+            return {name: canonical_files(folder / name, name, self.cohort) for name in names}
         if missing := missing_data(data):
             raise InputError(missing)
-        return {files.case: files for files in find_selected(data)}
+        return {files.case: files for files in find_selected(data, self.cohort)}
 
     @cached_property
     def cases(self) -> list[str]:
@@ -69,6 +76,7 @@ class Study(Trainings):
         name = self.config["network"]["name"]
         keys = ("name", *NETWORKS[name].parameters)
         architecture = {key: self.config["network"][key] for key in keys}
+        architecture |= self.cohort.channels
         if self.config["distillation"]["scaled_logits"]:
             architecture["logit_scale"] = self.models[model].get("temperature", 1)
         return architecture
@@ -88,6 +96,7 @@ class Study(Trainings):
             "augmentation": self.config["augmentation"],
             "loss": self.config["loss"],
             "seed": derive_seed(seed_of(network, self.seeds), "train", model),
+            **stated(self.config["cohort"], regions=False),
         }
         if entry["defense"] != "undefended":
             recipe["threat_model"] = self.config["threat_model"]
@@ -107,6 +116,7 @@ class Study(Trainings):
             "loss": self.config["loss"],
             "batch_size": self.config["evaluation"]["batch_size"],
             "seed": self.seed("attack", attack),
+            **stated(self.config["cohort"]),
         }
 
     def examination(self, network: str) -> dict[str, Any]:
@@ -118,23 +128,21 @@ class Study(Trainings):
             "threat_model": self.config["threat_model"],
             "loss": self.config["loss"],
             "seed": self.seed("diagnostics", model),
+            **stated(self.config["cohort"]),
         }
 
     @property
     def remarks(self) -> list[str]:
         """Return what a reader must know beside every number, one sentence each."""
-        config, remarks = self.config, []
+        config, remarks = self.config, self.cohort.remarks
         if config["distillation"]["scaled_logits"]:
             remarks.append(
                 "Networks are written as z = T z' (distillation.scaled_logits): a gain of "
                 "distillation under FGSM can be a saturated softmax alone."
             )
-        here = (
-            config["preprocessing"]["size"],
-            config["network"].get("filters"),
-            config["training"]["epochs"],
-        )
-        if here != PAPER:
+        size, filters = config["preprocessing"]["size"], config["network"].get("filters")
+        here = (size, filters, config["training"]["epochs"])
+        if here != PAPER and self.cohort.like_the_paper:
             remarks.append(
                 "Not the paper's protocol: {}³ voxels, {} filters, {} epochs; the paper has "
                 "{}³, {} and {}.".format(*here, *PAPER)

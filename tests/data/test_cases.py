@@ -6,7 +6,7 @@ import pytest
 
 from robustseg.data.case_files import canonical_files
 from robustseg.data.cases import CaseFiles, find_cases
-from robustseg.data.labels import SEQUENCES
+from robustseg.data.definition import BRATS
 from robustseg.errors import InputErrors
 
 
@@ -32,7 +32,7 @@ def test_layouts_of_all_years_are_found_below_one_root(tmp_path, write_case, tin
         ("a", "auto"),
         ("b", "auto"),
     ]
-    assert [cases[0].sequences[s].name[len(gli) :] for s in SEQUENCES] == [
+    assert [cases[0].sequences[s].name[len(gli) :] for s in BRATS.sequences] == [
         "-t1n.nii.gz",
         "-t1c.nii.gz",
         "-t2w.nii.gz",

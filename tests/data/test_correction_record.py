@@ -9,7 +9,7 @@ from robustseg.data.correction_record import (
     record_correction,
     write_record,
 )
-from robustseg.data.labels import SEQUENCES
+from robustseg.data.definition import BRATS
 from robustseg.data.preprocessing_page import preprocessing_page
 from robustseg.errors import InputError
 
@@ -67,7 +67,7 @@ def test_page_shows_every_case_strongest_field_first():
     page = preprocessing_page({"a<b": record(0.1), "z": record(0.5)}, shrink=4)
     assert page.index("<td>z</td>") < page.index("<td>a&lt;b</td>")
     assert page.count("data:image/png;base64,") == 2
-    assert page.count("<svg") == 2 * len(SEQUENCES)
-    assert page.count("<polyline") == 4 * len(SEQUENCES)
+    assert page.count("<svg") == 2 * len(BRATS.sequences)
+    assert page.count("<polyline") == 4 * len(BRATS.sequences)
     assert "in 2 s" in page
     assert "http" not in page

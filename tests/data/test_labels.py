@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from robustseg.data.labels import REGIONS, to_classes, to_nifti_labels
+from robustseg.data.definition import BRATS
+from robustseg.data.labels import to_classes, to_nifti_labels
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ def test_written_values_are_read_back():
 
 
 def test_regions_are_nested():
-    assert set(REGIONS["et"]) < set(REGIONS["tc"]) < set(REGIONS["wt"])
+    assert set(BRATS.regions["et"]) < set(BRATS.regions["tc"]) < set(BRATS.regions["wt"])
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int16, np.uint16, np.int64, np.float32])

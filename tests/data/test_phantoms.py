@@ -5,8 +5,8 @@ from nilearn import datasets
 
 from robustseg.data import anatomy, lesion
 from robustseg.data.case_files import canonical_files
+from robustseg.data.definition import BRATS
 from robustseg.data.importing import read_case
-from robustseg.data.labels import SEQUENCES
 from robustseg.data.phantoms import write_phantom
 from robustseg.data.random_fields import smooth_field
 from robustseg.data.validation import check_case
@@ -81,7 +81,7 @@ def test_contrasts_are_those_of_gliomas(cases):
         healthy = np.array([np.median(image[(labels == 0) & (image > 0)]) for image in images])
         ratios.append([[np.median(im[labels == c]) for im in images] / healthy for c in (1, 2, 3)])
     necrosis, oedema, rim = (
-        dict(zip(SEQUENCES, values, strict=True)) for values in np.mean(ratios, axis=0)
+        dict(zip(BRATS.sequences, values, strict=True)) for values in np.mean(ratios, axis=0)
     )
     assert oedema["t1"] < 0.95 < 1.2 < oedema["t2"]
     assert oedema["flair"] > 1.3

@@ -13,8 +13,8 @@ from robustseg.figures.examples import read_example
 from robustseg.figures.figure1 import figure1
 from robustseg.figures.figure5 import figure5
 from robustseg.figures.slices import (
-    CLASSES,
     OPACITY,
+    class_colour,
     dice_text,
     grey_window,
     outline,
@@ -56,7 +56,7 @@ def test_classes_are_blended_over_grey() -> None:
     show_classes(axes, plane, classes, (0.0, 1.0))
     picture = axes.images[0].get_array()
     np.testing.assert_allclose(picture[1, 0], [0, 0, 0])
-    expected = OPACITY * np.array(to_rgb(CLASSES[3][1])) + (1 - OPACITY)
+    expected = OPACITY * np.array(to_rgb(class_colour(3))) + (1 - OPACITY)
     np.testing.assert_allclose(picture[0, 0], expected)
 
 

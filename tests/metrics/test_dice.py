@@ -2,7 +2,7 @@ import pytest
 import torch
 from monai.metrics import DiceMetric
 
-from robustseg.data.labels import REGIONS
+from robustseg.data.definition import BRATS
 from robustseg.metrics.dice import dice
 
 
@@ -38,7 +38,7 @@ def test_known_overlaps(prediction, labels, region, expected):
 
 def test_symmetric_and_a_value_a_case():
     first, second = torch.randint(0, 4, (2, 5, 6, 6, 6))
-    for region in REGIONS.values():
+    for region in BRATS.regions.values():
         values = dice(first, second, region)
         assert values.shape == (5,)
         assert torch.equal(values, dice(second, first, region))
@@ -47,13 +47,15 @@ def test_symmetric_and_a_value_a_case():
 
 
 @pytest.mark.parametrize("dtype", [torch.uint8, torch.int64])
-@pytest.mark.parametrize("region", REGIONS)
+@pytest.mark.parametrize("region", BRATS.regions)
 def test_agrees_with_monai(region, dtype):
     prediction, labels = torch.randint(0, 4, (2, 4, 7, 8, 9))
     masks = [
-        sum((volume == index for index in REGIONS[region]), start=torch.tensor(False))[:, None]
+        sum((volume == index for index in BRATS.regions[region]), start=torch.tensor(False))[
+            :, None
+        ]
         for volume in (prediction, labels)
     ]
     theirs = DiceMetric(include_background=True)(*(mask.float() for mask in masks)).flatten()
-    ours = dice(prediction.to(dtype), labels.to(torch.uint8), REGIONS[region])
+    ours = dice(prediction.to(dtype), labels.to(torch.uint8), BRATS.regions[region])
     torch.testing.assert_close(ours.float(), theirs)

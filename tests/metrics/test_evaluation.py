@@ -5,7 +5,7 @@ from torch import nn
 from robustseg.attacks.fgsm import craft
 from robustseg.attacks.iterative import craft as craft_iterative
 from robustseg.attacks.request import Request
-from robustseg.data.labels import REGIONS
+from robustseg.data.definition import BRATS
 from robustseg.errors import InputError
 from robustseg.metrics.dice import dice
 from robustseg.metrics.evaluation import evaluate, predict
@@ -43,7 +43,7 @@ def test_rows_are_the_metrics_of_every_case(request_):
     assert evaluated.iterations == []
     assert [row["case"] for row in evaluated.rows] == CASES
     for n, row in enumerate(evaluated.rows):
-        for region, classes in REGIONS.items():
+        for region, classes in BRATS.regions.items():
             expected = dice(evaluated.prediction, request_.labels, classes)[n].item()
             assert row[f"dice_{region}"] == expected
         for name, metric in (("psnr", psnr), ("ssim", ssim), ("rmse", rmse)):
@@ -61,7 +61,7 @@ def test_epsilon_zero_is_the_clean_volume_without_quality(request_):
     assert torch.equal(evaluated.prediction, predict(request_.model, request_.image))
     for row in evaluated.rows:
         assert all(row[name] is None for name in (*QUALITY, "linf"))
-        assert all(0 <= row[f"dice_{region}"] <= 1 for region in REGIONS)
+        assert all(0 <= row[f"dice_{region}"] <= 1 for region in BRATS.regions)
 
 
 def test_iterates_go_from_the_clean_volume_to_the_final_row(request_):

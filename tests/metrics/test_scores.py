@@ -2,15 +2,17 @@ import csv
 
 import pytest
 
+from robustseg.data.definition import BRATS, Cohort
 from robustseg.metrics.scores import (
-    ITERATION_COLUMNS,
-    SCORE_COLUMNS,
+    iteration_columns,
     join,
     read_rows,
+    score_columns,
     write_rows,
 )
 from robustseg.metrics.seeds import join_networks
 
+SCORE_COLUMNS, ITERATION_COLUMNS = score_columns(BRATS), iteration_columns(BRATS)
 ROW = {
     "case": "a, b",
     "dice_wt": 1 / 3,
@@ -35,6 +37,17 @@ def test_header_of_iterates(tmp_path):
     text = (tmp_path / "i.csv").read_text()
     assert text.split("\n")[0] == "case,iteration,dice_wt,dice_tc,dice_et,psnr,ssim,rmse"
     assert text.split("\n")[1] == '"a, b",0,0.333333333,1,0,,,0.3'
+
+
+def test_regions_are_columns_in_their_order(tmp_path):
+    cohort = Cohort(regions={"liver": (1, 2), "lesion": (2,)})
+    assert score_columns(cohort)[1:3] == ("dice_liver", "dice_lesion")
+    row = {"case": "a", "dice_liver": 0.5, "dice_lesion": 0.25, "psnr": 1, "ssim": 1, "rmse": 0}
+    write_rows(tmp_path / "s.csv", [{**row, "linf": 0}], score_columns(cohort))
+    files = {("m", "fgsm", "0"): tmp_path / "s.csv"}
+    join(tmp_path / "all.csv", files, threat_model="t", cohort=cohort)
+    header = "model,attack,epsilon,case,dice_liver,dice_lesion,psnr,ssim,rmse,linf,threat_model"
+    assert (tmp_path / "all.csv").read_text().split("\n")[0] == header
 
 
 def test_written_whole_or_not_at_all(tmp_path):

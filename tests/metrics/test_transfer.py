@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from robustseg.data.labels import REGIONS
+from robustseg.data.definition import BRATS
 from robustseg.data.samples import Sample, write_sample
 from robustseg.data.volumes import read_volumes
 from robustseg.errors import InputError
@@ -127,7 +127,7 @@ def test_at_epsilon_0_every_source_shows_the_clean_volumes(tmp_path, weights, sa
     for name, path in weights.items():
         with torch.no_grad():
             prediction = load_model(path)(image).argmax(1)
-        for region, classes in REGIONS.items():
+        for region, classes in BRATS.regions.items():
             values = [float(row[f"dice_{region}"]) for row in found if row["target"] == name]
             assert values == pytest.approx(dice(prediction, labels, classes).tolist())
 

@@ -9,7 +9,7 @@ import pytest
 from robustseg.errors import InputError, InputErrors
 from robustseg.statistics.footers import table2_footer
 from robustseg.statistics.rendering import render_table1, render_table2
-from robustseg.statistics.scores import DICE, Condition, read_scores, select
+from robustseg.statistics.scores import Condition, read_scores, select
 from robustseg.statistics.seed_spread import seed_notes, seed_sd, table1_spread, table2_spread
 from robustseg.statistics.seeds import KEYS, check_seeds, seed_means, seeds_of
 from robustseg.statistics.table1 import table1
@@ -17,14 +17,14 @@ from robustseg.statistics.table2 import table2
 from robustseg.statistics.table2_worst import with_worst_case
 from robustseg.statistics.verdicts import verdicts
 from robustseg.statistics.wilcoxon import signed_rank
-from robustseg.statistics.worst_case import WORST, as_scores, read_worst_case, worst_case
+from robustseg.statistics.worst_case import as_scores, read_worst_case, worst_case
 
 from .conftest import made_up_scores
 
 SEEDS = (4, 0, 9)
 ATTACKED = Condition("distillation-20", "fgsm", 0.05)
-
-
+DICE = ("dice_wt", "dice_tc", "dice_et")
+WORST = ["worst_wt", "worst_tc", "worst_et"]
 MODELS = ("undefended", "noise-0.01", "distillation-20")
 
 
@@ -211,7 +211,7 @@ def test_worst_cases_of_each_seed_are_those_of_its_own_scores(
         pd.testing.assert_frame_equal(mine.reset_index(drop=True), alone)
     table.to_csv(tmp_path / "worst_case.csv", index=False)
     read = read_worst_case(tmp_path / "worst_case.csv")
-    np.testing.assert_allclose(read[list(WORST)], table[list(WORST)])
+    np.testing.assert_allclose(read[WORST], table[WORST])
     table.iloc[1:].to_csv(tmp_path / "worst_case.csv", index=False)
     with pytest.raises(InputError, match="has no row of seed 0"):
         read_worst_case(tmp_path / "worst_case.csv")

@@ -7,13 +7,17 @@ import pandas as pd
 import pytest
 
 from robustseg.errors import InputError, InputErrors
-from robustseg.statistics.scores import DICE
 from robustseg.statistics.worst_case import (
-    COLUMNS,
-    WORST,
     as_scores,
     read_worst_case,
     worst_case,
+)
+
+DICE = ("dice_wt", "dice_tc", "dice_et")
+WORST = ("worst_wt", "worst_tc", "worst_et")
+COLUMNS = (
+    *("model", "epsilon", "case", *WORST),
+    *("attack_wt", "attack_tc", "attack_et", "ensemble"),
 )
 
 ENSEMBLE = ("fgsm", "pgd")

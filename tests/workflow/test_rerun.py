@@ -37,6 +37,15 @@ def test_a_changed_step_size_trains_nothing(edited):
     assert not {"train", "direction", "evaluate", "preprocess", "phantom"} & set(planned)
 
 
+def test_other_regions_are_measured_and_nothing_is_trained(edited):
+    regions = "cohort: {regions: [{name: et, labels: [4]}, {name: oedema, labels: [2]}]}"
+    edited.edit("tests/micro.yaml", "study: micro\n", f"study: micro\n\n{regions}\n")
+    planned = edited.planned()
+    assert planned["evaluate"] == 4 * 4 + 4 * 2 + ADAPTIVE
+    assert planned["examine"] == planned["transfer"] == 4
+    assert not {"train", "preprocess", "phantom", "validate_case", "split"} & set(planned)
+
+
 def test_a_new_model_trains_once(edited):
     edited.edit(
         "tests/micro.yaml",

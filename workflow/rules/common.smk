@@ -18,6 +18,7 @@ os.environ.update(
 
 from robustseg import configuration
 from robustseg.attacks.registry import ATTACKS
+from robustseg.data.definition import stated
 from robustseg.data.selection import groups, strata
 from robustseg.data.splitting import size_problems
 from robustseg.errors import InputError, InputErrors
@@ -58,6 +59,9 @@ wildcard_constraints:
     epsilon=r"\d+(\.\d+)?(e-?\d+)?",
 
 
+# What jobs that measure are told of the cohort, and those that only read cases.
+COHORT = stated(config["cohort"])
+CASE_COHORT = stated(config["cohort"], regions=False)
 NOTE = NOT_COMPARABLE if STUDY.on_phantoms else None
 # Of figures that show single networks.
 FIRST = f"networks of seed {STUDY.seeds[0]}" if len(STUDY.seeds) > 1 else None

@@ -14,6 +14,7 @@ if STUDY.on_phantoms:
         resources:
             **cpu_job(1000, 10),
         params:
+            **CASE_COHORT,
             seed=lambda wildcards: STUDY.seed("phantom", wildcards.case),
             size=config["data"]["phantoms"]["size"],
             code=code("phantom.py"),
@@ -37,6 +38,7 @@ else:
         resources:
             **cpu_job(2000, 10),
         params:
+            **CASE_COHORT,
             files=lambda wildcards: STUDY.sources[wildcards.case].as_json(),
             code=code("import_case.py"),
         message:
@@ -59,6 +61,7 @@ rule validate_case:
     resources:
         **cpu_job(1500, 10),
     params:
+        **CASE_COHORT,
         files=lambda wildcards: STUDY.sources[wildcards.case].as_json(),
         code=code("validate_case.py"),
     message:
@@ -81,6 +84,7 @@ checkpoint validation:
     conda:
         "../../envs/data.yaml"
     params:
+        **CASE_COHORT,
         train=SPLIT.train,
         test=SPLIT.test,
         code=code("validation.py"),
@@ -125,7 +129,7 @@ rule preprocess:
     resources:
         **cpu_job(2000, 20),
     params:
-        **settings("preprocess.py", settings=config["preprocessing"]),
+        **settings("preprocess.py", settings=config["preprocessing"], **CASE_COHORT),
     message:
         "N4, crop, resize and standardisation of {wildcards.case}"
     script:
@@ -143,6 +147,7 @@ rule preprocessing_page:
     conda:
         "../../envs/data.yaml"
     params:
+        **CASE_COHORT,
         shrink=config["preprocessing"]["n4_shrink"],
         code=code("preprocessing_page.py"),
     message:
@@ -185,6 +190,7 @@ rule cohort_statistics:
     resources:
         **cpu_job(2000, 30),
     params:
+        **CASE_COHORT,
         code=code("cohort_statistics.py"),
     message:
         "Intensity statistics of the training cases"

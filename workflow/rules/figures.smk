@@ -12,6 +12,7 @@ rule figure1:
     conda:
         "../../envs/tables.yaml"
     params:
+        **COHORT,
         shown=figure1_examples(),
         note=NOTE_OF_FIRST,
         code=code("figure1.py"),
@@ -107,6 +108,7 @@ rule figure5:
     conda:
         "../../envs/tables.yaml"
     params:
+        **COHORT,
         models=STUDY.evaluated,
         epsilon=config["figures"]["figure5_epsilon"],
         note=NOTE_OF_FIRST,
@@ -126,6 +128,7 @@ rule figureS1:
     conda:
         "../../envs/tables.yaml"
     params:
+        **COHORT,
         network=config["network"],
         size=config["preprocessing"]["size"],
         code=code("network_figure.py"),

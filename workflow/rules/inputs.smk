@@ -4,6 +4,8 @@ The wildcard {model} is a network: a model, trained with one of the study's seed
 a model is that of the first seed.
 """
 
+from robustseg.data.case_files import canonical_files
+
 
 def samples(cases):
     """Preprocessed samples of the cases."""
@@ -64,11 +66,7 @@ def cohort_statistics(wildcards):
 
 def case_folder_files(case):
     """The files of a case folder, of a phantom or of an imported case."""
-    folder = RESULTS / "cases" / case
-    return [
-        folder / f"{case}_{part}.nii.gz"
-        for part in ("t1", "t1ce", "t2", "flair", "seg")
-    ]
+    return canonical_files(RESULTS / "cases" / case, case, STUDY.cohort).paths
 
 
 def evaluation_files(suffix, **selection):
@@ -81,7 +79,8 @@ def evaluation_files(suffix, **selection):
 
 def paper_numbers(name):
     """The paper's numbers, where the data are comparable to its own."""
-    return [] if STUDY.on_phantoms else BASE / "resources" / name
+    comparable = STUDY.cohort.like_the_paper and not STUDY.on_phantoms
+    return BASE / "resources" / name if comparable else []
 
 
 def teacher_weights(wildcards):

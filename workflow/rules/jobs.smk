@@ -85,7 +85,7 @@ def settings(script, *keys, **more):
 
 def table_settings(name):
     """Parameters of a table: its seed, and what a reader must know beside it."""
-    remarks = {"seed": STUDY.seed(name), "remarks": STUDY.remarks}
+    remarks = {"seed": STUDY.seed(name), "remarks": STUDY.remarks, **COHORT}
     return settings(f"{name}.py", "threat_model", **remarks)
 
 

@@ -12,6 +12,7 @@ rule scores:
     conda:
         "../../envs/tables.yaml"
     params:
+        **COHORT,
         evaluations=STUDY.evaluations(),
         seeds=STUDY.seeds,
         threat_model=config["threat_model"],
@@ -32,6 +33,7 @@ use rule scores as iterations with:
         LOGS / "iterations.log",
     localrule: True
     params:
+        **COHORT,
         evaluations=STUDY.evaluations(iterative_only=True),
         seeds=STUDY.seeds,
         threat_model=config["threat_model"],

@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 
 from robustseg.data.cohort import cohort_statistics
+from robustseg.data.definition import Cohort
 from robustseg.files import atomic_path
 from robustseg.job import job
 
 with job(snakemake.log[0]):
-    statistics = cohort_statistics([Path(path) for path in snakemake.input])
+    cohort = Cohort.from_json(snakemake.params.get("cohort"))
+    statistics = cohort_statistics([Path(path) for path in snakemake.input], cohort)
     with atomic_path(snakemake.output[0]) as temporary:
         temporary.write_text(json.dumps(statistics))

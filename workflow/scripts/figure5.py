@@ -1,14 +1,16 @@
 """Draw Figure 5: one case, clean and attacked, as every model sees it."""
 
+from robustseg.data.definition import Cohort
 from robustseg.figures.examples import read_example
 from robustseg.figures.figure5 import figure5
 from robustseg.figures.style import save
 from robustseg.job import job
 
 with job(snakemake.log[0]):
+    cohort = Cohort.from_json(snakemake.params.get("cohort"))
     rows = [
         [
-            read_example(path, model=model, attack="fgsm", epsilon=epsilon)
+            read_example(path, model=model, attack="fgsm", epsilon=epsilon, cohort=cohort)
             for path, model in zip(paths, snakemake.params.models, strict=True)
         ]
         for paths, epsilon in (
@@ -16,4 +18,5 @@ with job(snakemake.log[0]):
             (snakemake.input.attacked, snakemake.params.epsilon),
         )
     ]
-    save(figure5(*rows, note=snakemake.params.note), snakemake.output.png, snakemake.output.pdf)
+    figure = figure5(*rows, cohort=cohort, note=snakemake.params.note)
+    save(figure, snakemake.output.png, snakemake.output.pdf)

@@ -3,8 +3,11 @@
 from pathlib import Path
 
 from robustseg.data.case_files import CaseFiles
+from robustseg.data.definition import Cohort
 from robustseg.data.importing import import_case
 from robustseg.job import job
 
 with job(snakemake.log[0]):
-    import_case(CaseFiles.from_json(snakemake.params.files), Path(snakemake.output[0]).parent)
+    cohort = Cohort.from_json(snakemake.params.get("cohort"))
+    files = CaseFiles.from_json(snakemake.params.files)
+    import_case(files, Path(snakemake.output[0]).parent, cohort)

@@ -1,11 +1,12 @@
 """Draw Supplemental Figure 1: the network from its numbers."""
 
-from robustseg.data.labels import CLASSES, SEQUENCES
+from robustseg.data.definition import Cohort
 from robustseg.figures.network import figure_s1
 from robustseg.figures.style import save
 from robustseg.job import job
 
 with job(snakemake.log[0]):
+    cohort = Cohort.from_json(snakemake.params.get("cohort"))
     network = snakemake.params.network
     figure = figure_s1(
         levels=network["levels"],
@@ -13,7 +14,7 @@ with job(snakemake.log[0]):
         heads=network["heads"],
         dropout=network["dropout"],
         size=snakemake.params.size,
-        sequences=len(SEQUENCES),
-        classes=len(CLASSES),
+        sequences=len(cohort.sequences),
+        classes=len(cohort.classes),
     )
     save(figure, snakemake.output.png, snakemake.output.pdf)

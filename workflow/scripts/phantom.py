@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from robustseg.data.definition import Cohort
 from robustseg.data.phantoms import write_phantom
 from robustseg.job import job
 
@@ -11,4 +12,5 @@ with job(snakemake.log[0]):
         case=snakemake.wildcards.case,
         seed=snakemake.params.seed,
         size=snakemake.params.size,
+        sequences=Cohort.from_json(snakemake.params.get("cohort")).sequences,
     )

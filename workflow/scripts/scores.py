@@ -1,5 +1,6 @@
 """Join the rows of many evaluations into one long table."""
 
+from robustseg.data.definition import Cohort
 from robustseg.job import job
 from robustseg.metrics.seeds import join_networks
 from robustseg.threat.statement import state
@@ -11,4 +12,5 @@ with job(snakemake.log[0]):
         seeds=snakemake.params.seeds,
         threat_model=state(snakemake.params.threat_model),
         iterations=snakemake.params.iterations,
+        cohort=Cohort.from_json(snakemake.params.get("cohort")),
     )

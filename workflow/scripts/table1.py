@@ -1,5 +1,6 @@
 """Make Table 1: the attacks on the undefended model."""
 
+from robustseg.data.definition import Cohort
 from robustseg.data.skipping import skipped_remarks
 from robustseg.files import atomic_path
 from robustseg.job import job
@@ -23,7 +24,9 @@ with job(snakemake.log[0]):
     )
     table = table1_spread(table, scores)
     threat_model = state(snakemake.params.threat_model)
-    footer = [*table1_footer(table, threat_model=threat_model), *seed_notes(seeds_of(scores))]
+    cohort = Cohort.from_json(snakemake.params.get("cohort"))
+    footer = table1_footer(table, threat_model=threat_model, cohort=cohort)
+    footer += seed_notes(seeds_of(scores))
     footer += snakemake.params.remarks
     footer += skipped_remarks(snakemake.input.get("skipping"))
     with atomic_path(snakemake.output.csv) as temporary:

@@ -1,5 +1,6 @@
 """Make Table 2: every defence compared with the undefended model."""
 
+from robustseg.data.definition import Cohort
 from robustseg.data.skipping import skipped_remarks
 from robustseg.files import atomic_path
 from robustseg.job import job
@@ -25,14 +26,14 @@ with job(snakemake.log[0]):
         reference=snakemake.params.models[0],
     )
     worst = read_worst_case(snakemake.input.worst_case)
-    table = with_worst_case(
-        table, worst, reference=snakemake.params.models[0], seed=snakemake.params.seed
-    )
+    seed, reference = snakemake.params.seed, snakemake.params.models[0]
+    table = with_worst_case(table, worst, reference=reference, seed=seed)
     table = table2_spread(table, scores, worst)
     threat_model, ensemble = state(snakemake.params.threat_model), worst["ensemble"].iloc[0]
-    footer = table2_footer(table, threat_model=threat_model, ensemble=ensemble)
-    footer += [*seed_notes(seeds_of(scores)), *snakemake.params.remarks]
-    footer += skipped_remarks(snakemake.input.get("skipping"))
+    cohort = Cohort.from_json(snakemake.params.get("cohort"))
+    footer = table2_footer(table, threat_model=threat_model, ensemble=ensemble, cohort=cohort)
+    skipped = skipped_remarks(snakemake.input.get("skipping"))
+    footer += [*seed_notes(seeds_of(scores)), *snakemake.params.remarks, *skipped]
     with atomic_path(snakemake.output.csv) as temporary:
         table.assign(ensemble=ensemble, threat_model=threat_model).to_csv(temporary, index=False)
     with atomic_path(snakemake.output.html) as temporary:

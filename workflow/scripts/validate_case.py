@@ -3,11 +3,13 @@
 from pathlib import Path
 
 from robustseg.data.case_files import CaseFiles
+from robustseg.data.definition import Cohort
 from robustseg.data.validation import check_case, write_report
 from robustseg.job import job
 
 with job(snakemake.log[0]) as logger:
-    report = check_case(CaseFiles.from_json(snakemake.params.files))
+    cohort = Cohort.from_json(snakemake.params.get("cohort"))
+    report = check_case(CaseFiles.from_json(snakemake.params.files), cohort)
     for line in report.problems:
         logger.info("%s", line)
     write_report(Path(snakemake.output[0]), report)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from robustseg.data.cohort_checks import check_cohort
+from robustseg.data.definition import Cohort
 from robustseg.data.validation import read_report
 from robustseg.data.validation_page import validation_page
 from robustseg.data.validation_table import write_validation
@@ -10,9 +11,10 @@ from robustseg.files import atomic_path
 from robustseg.job import job
 
 with job(snakemake.log[0]):
+    cohort = Cohort.from_json(snakemake.params.get("cohort"))
     train, test = snakemake.params.train, snakemake.params.test
     reports = check_cohort([read_report(path) for path in snakemake.input], tested=test)
     split = {**dict.fromkeys(train, "train"), **dict.fromkeys(test, "test")}
     with atomic_path(snakemake.output.html) as temporary:
-        temporary.write_text(validation_page(reports, split), encoding="utf-8")
-    write_validation(Path(snakemake.output.csv), reports, split)
+        temporary.write_text(validation_page(reports, split, cohort), encoding="utf-8")
+    write_validation(Path(snakemake.output.csv), reports, split, cohort)

@@ -9,6 +9,7 @@ from torch import nn
 
 from robustseg.attacks.directions import StoredDirection
 from robustseg.attacks.request import Request
+from robustseg.data.definition import Cohort
 from robustseg.data.volumes import read_volumes
 from robustseg.models.device import portions
 from robustseg.models.losses import DiceLoss
@@ -34,7 +35,8 @@ def requests(
     """Yield the indices of some cases and the request to attack them, until all had their turn.
 
     Args:
-        settings: `Study.request`: parameters, threat_model, loss, batch_size, seed.
+        settings: `Study.request`: parameters, threat_model, loss, batch_size, seed; and cohort,
+            where it is another than that of BraTS.
         model: on ``device``, in evaluation mode.
         samples: files, one a case, named after it.
         statistics: of the cohort, or None.
@@ -45,11 +47,12 @@ def requests(
     Raises:
         InputError: a file is damaged or belongs to other cases.
     """
+    cohort = Cohort.from_json(settings.get("cohort"))
     stored = StoredDirection(direction, case_names(samples)) if direction else None
     for (some,) in portions(torch.arange(len(samples)), size=settings["batch_size"]):
         indices: list[int] = some.tolist()
         image, labels, cases = read_volumes(
-            [samples[index] for index in indices], statistics=statistics
+            [samples[index] for index in indices], statistics=statistics, cohort=cohort
         )
         yield (
             indices,
@@ -63,5 +66,6 @@ def requests(
                 seeds=tuple(derive_seed(settings["seed"], case) for case in cases),
                 parameters=settings["parameters"],
                 direction=stored.read(indices).to(device) if stored else None,
+                cohort=cohort,
             ),
         )

@@ -6,6 +6,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from robustseg.data.definition import BRATS, Cohort
 from robustseg.threat.gradient import Loss
 from robustseg.threat.threat_model import ThreatModel
 
@@ -30,6 +31,7 @@ class Request:
         on_iterate: to be called by iterative attacks after every step.
         criterion: class indices ``(N, D, H, W)`` to ``(N,)``, larger for a worse segmentation:
             what attacks that keep their best volume compare.
+        cohort: the cases are of: its classes, and the regions that are measured.
     """
 
     model: nn.Module
@@ -43,3 +45,4 @@ class Request:
     direction: Tensor | None = None
     on_iterate: OnIterate | None = None
     criterion: Callable[[Tensor], Tensor] | None = None
+    cohort: Cohort = BRATS

@@ -1,14 +1,42 @@
 """N4 bias field correction (Tustison et al. 2010, doi 10.1109/TMI.2010.2046908)."""
 
+import time
+
 import numpy as np
 from numpy.typing import NDArray
 
+from robustseg.data.definition import Cohort
 from robustseg.data.n4 import evaluate_log_field, fit_log_field
 
 _LEVELS = 4  # of N4's B-spline mesh, which has 2**(levels - 1) elements an axis at the last one
 _ITERATIONS = 50  # at most, at each level
 _SAMPLES_PER_ELEMENT = 4
 _SMALLEST_GRID = 16
+
+
+def correct_case(
+    images: NDArray[np.float32], cohort: Cohort, *, shrink: int
+) -> tuple[NDArray[np.float32], list[NDArray[np.float32]], list[float]]:
+    """Correct the sequences of a case as its cohort wants.
+
+    Args:
+        images: (C, X, Y, Z), zero outside the brain.
+        cohort: with ``bias_correction`` "none" the images stay as they are.
+        shrink: see `correct_bias_field`.
+
+    Returns:
+        The corrected images; of every sequence the logarithm of its field, and the seconds taken.
+    """
+    if cohort.bias_correction == "none":
+        flat = np.zeros(images.shape[1:], dtype=np.float32)
+        return images, [flat] * len(images), [0.0] * len(images)
+    corrected, fields, seconds = np.empty_like(images), [], []
+    for image, result in zip(images, corrected, strict=True):
+        start = time.perf_counter()
+        result[...], field = correct_bias_field(image, shrink=shrink)
+        fields.append(field)
+        seconds.append(time.perf_counter() - start)
+    return corrected, fields, seconds
 
 
 def correct_bias_field(

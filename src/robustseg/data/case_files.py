@@ -5,13 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from robustseg.data.labels import (
-    FILE_SUFFIXES,
-    LABEL_SUFFIX,
-    SEQUENCES,
-    EnhancingLabel,
-    Layout,
-)
+from robustseg.data.definition import BRATS, Cohort
+from robustseg.data.labels import LABEL_SUFFIX, EnhancingLabel, Layout, file_suffix
 
 
 @dataclass(frozen=True)
@@ -20,7 +15,7 @@ class CaseFiles:
 
     Attributes:
         case: name of the case.
-        sequences: sequence -> file. In the "msd" layout all four are the same 4-D file.
+        sequences: sequence -> file. In the "msd" layout all are the same 4-D file.
         labels: file of the labels.
         layout: of the files.
         enhancing: label value of enhancing tumour; "auto" where the file names leave it open.
@@ -65,11 +60,11 @@ class CaseFiles:
         )
 
 
-def canonical_files(folder: Path, case: str) -> CaseFiles:
+def canonical_files(folder: Path, case: str, cohort: Cohort = BRATS) -> CaseFiles:
     """Return the files of a canonical case folder, `<folder>/<case>_{t1,...,seg}.nii.gz`."""
     return CaseFiles(
         case=case,
-        sequences={s: folder / f"{case}_{FILE_SUFFIXES[s]}.nii.gz" for s in SEQUENCES},
+        sequences={s: folder / f"{case}_{file_suffix(s)}.nii.gz" for s in cohort.sequences},
         labels=folder / f"{case}_{LABEL_SUFFIX}.nii.gz",
         layout="brats",
         enhancing=4,

@@ -11,6 +11,7 @@ from robustseg.data.case_names import collisions, name_problem
 from robustseg.data.cases_brats import find_brats_cases
 from robustseg.data.cases_msd import find_msd_cases
 from robustseg.data.cases_sheet import read_sheet, shared_files
+from robustseg.data.definition import BRATS, Cohort
 from robustseg.errors import InputErrors
 
 __all__ = ["CaseFiles", "find_cases", "listed_cases"]
@@ -19,7 +20,7 @@ _WILDCARDS = frozenset("{}")
 
 
 def find_cases(
-    folder: Path, *, layout: Literal["auto", "brats", "msd"] = "auto"
+    folder: Path, *, layout: Literal["auto", "brats", "msd"] = "auto", cohort: Cohort = BRATS
 ) -> list[CaseFiles]:
     """Find all cases below a folder by their names; no image is opened.
 
@@ -30,6 +31,7 @@ def find_cases(
     Args:
         folder: where the dataset is.
         layout: of the dataset; "auto" looks.
+        cohort: whose sequences the cases must have.
 
     Returns:
         The cases, sorted by name.
@@ -46,7 +48,8 @@ def find_cases(
         raise InputErrors([f"{folder}: has braces, Snakemake's wildcards, in its name; rename it"])
     if layout == "auto":
         layout = "msd" if (folder / "dataset.json").is_file() else "brats"
-    cases, problems = (find_msd_cases if layout == "msd" else find_brats_cases)(folder)
+    find = find_msd_cases if layout == "msd" else find_brats_cases
+    cases, problems = find(folder, cohort.sequences)
 
     if not cases and not problems:
         problems.append(
@@ -56,14 +59,14 @@ def find_cases(
     return _checked(cases, problems)
 
 
-def listed_cases(sheet: Path) -> list[CaseFiles]:
+def listed_cases(sheet: Path, cohort: Cohort = BRATS) -> list[CaseFiles]:
     """Return the cases of a sample sheet (see `cases_sheet.read_sheet`), sorted by name.
 
     Raises:
         InputErrors: every problem at once, one line each: columns, cells, missing or repeated
             files, a case name that occurs twice or cannot be used, no case.
     """
-    cases, problems = read_sheet(sheet)
+    cases, problems = read_sheet(sheet, cohort)
     problems += shared_files(cases)
     if not cases and not problems:
         problems.append(f"{sheet}: lists no case; add a line for each")

@@ -3,11 +3,12 @@
 import os
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from robustseg.data.case_files import CaseFiles
-from robustseg.data.labels import SEQUENCES, EnhancingLabel
+from robustseg.data.definition import BRATS
+from robustseg.data.labels import EnhancingLabel
 
 #: What a file's name ends in -> what it holds, and which value its labels give enhancing tumour.
 _SUFFIXES: Mapping[str, tuple[str, EnhancingLabel]] = {
@@ -30,8 +31,13 @@ _GRADES = ("HGG", "LGG")
 _Found = tuple[str, EnhancingLabel, Path]
 
 
-def find_brats_cases(folder: Path) -> tuple[list[CaseFiles], list[str]]:
-    """Return the complete cases below a folder, and one line for each problem of the others."""
+def find_brats_cases(
+    folder: Path, sequences: Sequence[str] = BRATS.sequences
+) -> tuple[list[CaseFiles], list[str]]:
+    """Return the complete cases below a folder, and one line for each problem of the others.
+
+    Files of other sequences than ``sequences`` are left aside.
+    """
     problems: list[str] = []
 
     def report(error: OSError) -> None:
@@ -65,7 +71,7 @@ def find_brats_cases(folder: Path) -> tuple[list[CaseFiles], list[str]]:
                 "<case>_t1.nii.gz, _t1ce, _t2, _flair and _seg, or move them away"
             )
         for case, found in groups.items():
-            files, wrong = _assemble(Path(place), case, found, strangers)
+            files, wrong = _assemble(Path(place), case, found, strangers, sequences)
             cases += [files] if files else []
             problems += wrong
     return cases, problems
@@ -81,14 +87,14 @@ def _is_new(path: str, seen: set[str]) -> bool:
 
 
 def _assemble(
-    place: Path, case: str, found: list[_Found], strangers: list[str]
+    place: Path, case: str, found: list[_Found], strangers: list[str], sequences: Sequence[str]
 ) -> tuple[CaseFiles | None, list[str]]:
     """Make a case of the files that share its name, or say why that is impossible."""
     by_kind: dict[str, list[Path]] = defaultdict(list)
     for kind, _, path in found:
         by_kind[kind].append(path)
     problems = []
-    for kind in (*SEQUENCES, "labels"):
+    for kind in (*sequences, "labels"):
         what = "file of labels (_seg)" if kind == "labels" else f"{kind} file"
         if kind not in by_kind:
             rename = f", rename {' or '.join(strangers)}" if strangers else ""
@@ -103,7 +109,7 @@ def _assemble(
     known = {enhancing for _, enhancing, _ in found} - {"auto"}
     files = CaseFiles(
         case=case,
-        sequences={sequence: by_kind[sequence][0] for sequence in SEQUENCES},
+        sequences={sequence: by_kind[sequence][0] for sequence in sequences},
         labels=by_kind["labels"][0],
         layout="brats",
         enhancing=known.pop() if known else "auto",

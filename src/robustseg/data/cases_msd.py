@@ -1,16 +1,19 @@
 """The layout of the Medical Segmentation Decathlon's Task01_BrainTumour."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from robustseg.data.case_files import CaseFiles
-from robustseg.data.labels import SEQUENCES
+from robustseg.data.definition import BRATS
 
 #: Sequence -> volume of the 4-D file: FLAIR, T1w, t1gd, T2w.
 MSD_VOLUMES = {"flair": 0, "t1": 1, "t1gd": 2, "t2": 3}
 
 
-def find_msd_cases(folder: Path) -> tuple[list[CaseFiles], list[str]]:
+def find_msd_cases(
+    folder: Path, sequences: Sequence[str] = BRATS.sequences
+) -> tuple[list[CaseFiles], list[str]]:
     """Return the cases of `imagesTr` that have labels, and one line for each problem.
 
     The files are paired by name rather than by the list in `dataset.json`, so that a part of the
@@ -40,7 +43,7 @@ def find_msd_cases(folder: Path) -> tuple[list[CaseFiles], list[str]]:
     cases = [
         CaseFiles(
             case=case,
-            sequences=dict.fromkeys(SEQUENCES, images[case]),
+            sequences=dict.fromkeys(sequences, images[case]),
             labels=labels[case],
             layout="msd",
             enhancing=3,

@@ -5,20 +5,29 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from robustseg.data.case_files import CaseFiles
-from robustseg.data.labels import SEQUENCES, EnhancingLabel
+from robustseg.data.definition import BRATS, Cohort
+from robustseg.data.labels import EnhancingLabel
 
-REQUIRED = ("case", *SEQUENCES, "label")
-OPTIONAL = ("group", "stratum", "fold", "enhancing")
+OPTIONAL = ("group", "stratum", "fold")
+#: The label value of enhancing tumour is asked of cohorts that have this class only.
+OF_TUMOURS = "enhancing"
 _ENHANCING: Mapping[str, EnhancingLabel] = {"": "auto", "auto": "auto", "3": 3, "4": 4}
 
 
-def read_sheet(path: Path) -> tuple[list[CaseFiles], list[str]]:
+def sheet_columns(cohort: Cohort) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the columns that a sheet must have, and those that it may have besides."""
+    optional = (*OPTIONAL, OF_TUMOURS) if cohort.of_tumours else OPTIONAL
+    return ("case", *cohort.sequences, "label"), optional
+
+
+def read_sheet(path: Path, cohort: Cohort = BRATS) -> tuple[list[CaseFiles], list[str]]:
     """Return the cases of a tab-separated sheet, and one line for each problem.
 
-    Columns: `case`, a file for each of `t1`, `t1gd`, `t2`, `flair` and `label`; and, as wanted,
+    Columns: `case`, a file for each sequence of the cohort and `label`; and, as wanted,
     `group` (cases of one group, such as a patient's, stay on one side of the split), `stratum`
-    (the split is balanced by it), `fold` (an integer) and `enhancing` (the label value of
-    enhancing tumour, 3 or 4; blank for whichever occurs). Paths are relative to the sheet.
+    (the split is balanced by it), `fold` (an integer) and, where the classes are those of BraTS,
+    `enhancing` (the label value of enhancing tumour, 3 or 4; blank for whichever occurs). Paths
+    are relative to the sheet.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -29,34 +38,37 @@ def read_sheet(path: Path) -> tuple[list[CaseFiles], list[str]]:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         return [], [f"{path}: cannot be read ({reason}); give a tab-separated table in UTF-8"]
-    problems = list(_column_problems(path, columns))
+    required, optional = sheet_columns(cohort)
+    problems = list(_column_problems(path, columns, required, optional))
     if problems:
         return [], problems
     cases = []
     for line, row in enumerate(rows, start=2):
-        if wrong := list(_row_problems(row)):
+        if wrong := list(_row_problems(row, required)):
             problems += [f"{path}: line {line}: {problem}" for problem in wrong]
         else:
-            cases.append(_case(path.parent, row))
+            cases.append(_case(path.parent, row, cohort))
     return cases, problems
 
 
-def _column_problems(path: Path, columns: list[str]) -> Iterator[str]:
-    for name in REQUIRED:
+def _column_problems(
+    path: Path, columns: list[str], required: tuple[str, ...], optional: tuple[str, ...]
+) -> Iterator[str]:
+    for name in required:
         if name not in columns:
             yield f"{path}: has no column {name}; add it (columns are separated by tabs)"
     for name in dict.fromkeys(columns):
-        if name not in (*REQUIRED, *OPTIONAL):
-            yield f"{path}: column {name!r} is unknown; it may have {', '.join(OPTIONAL)} besides"
+        if name not in (*required, *optional):
+            yield f"{path}: column {name!r} is unknown; it may have {', '.join(optional)} besides"
         if columns.count(name) > 1:
             yield f"{path}: column {name} occurs twice; keep one"
 
 
-def _row_problems(row: Mapping[str | None, object]) -> Iterator[str]:
+def _row_problems(row: Mapping[str | None, object], required: tuple[str, ...]) -> Iterator[str]:
     if None in row or any(value is None for value in row.values()):
         yield "has not as many cells as the header; correct the tabs"
         return
-    for name in REQUIRED:
+    for name in required:
         if not str(row[name]).strip():
             yield f"{name} is empty; fill it in or remove the line"
     fold = str(row.get("fold", "")).strip()
@@ -66,12 +78,12 @@ def _row_problems(row: Mapping[str | None, object]) -> Iterator[str]:
         yield f"enhancing {enhancing!r} is neither 3 nor 4; correct it or leave it blank"
 
 
-def _case(folder: Path, row: Mapping[str, str]) -> CaseFiles:
+def _case(folder: Path, row: Mapping[str, str], cohort: Cohort) -> CaseFiles:
     cells = {name: value.strip() for name, value in row.items()}
     fold = cells.get("fold", "")
     return CaseFiles(
         case=cells["case"],
-        sequences={s: folder / Path(cells[s]).expanduser() for s in SEQUENCES},
+        sequences={s: folder / Path(cells[s]).expanduser() for s in cohort.sequences},
         labels=folder / Path(cells["label"]).expanduser(),
         layout="brats",
         enhancing=_ENHANCING[cells.get("enhancing", "")],

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
-from robustseg.data.labels import SEQUENCES
+from robustseg.data.definition import BRATS, Cohort
 from robustseg.data.samples import read_sample
 from robustseg.errors import InputError
 
 
-def cohort_statistics(sample_paths: Sequence[Path]) -> dict[str, list[float]]:
+def cohort_statistics(
+    sample_paths: Sequence[Path], cohort: Cohort = BRATS
+) -> dict[str, list[float]]:
     """Return mean and standard deviation of each sequence over all voxels of some samples.
 
     Nothing but the given files is read: give the training samples only, and the test cases
@@ -19,20 +21,21 @@ def cohort_statistics(sample_paths: Sequence[Path]) -> dict[str, list[float]]:
     Args:
         sample_paths: training samples, preprocessed with ``standardisation="cohort"`` (raw
             intensities). They are read one at a time.
+        cohort: the samples are of.
 
     Returns:
-        {"mean": [...], "sd": [...]}, each with one number a sequence in the order of SEQUENCES.
+        {"mean": [...], "sd": [...]}, each with one number a sequence in the order of the cohort's.
 
     Raises:
         InputError: no sample, an unreadable one, or a sequence without any contrast.
     """
     if not sample_paths:
         raise InputError("training samples: none given; the split needs at least one case")
-    count = 0
-    mean = np.zeros(len(SEQUENCES))
-    squares = np.zeros(len(SEQUENCES))  # sum of squared deviations from the running mean
+    count, channels = 0, len(cohort.sequences)
+    mean = np.zeros(channels)
+    squares = np.zeros(channels)  # sum of squared deviations from the running mean
     for path in sample_paths:
-        voxels = read_sample(Path(path)).image.reshape(len(SEQUENCES), -1).astype(np.float64)
+        voxels = read_sample(Path(path), cohort).image.reshape(channels, -1).astype(np.float64)
         size = voxels.shape[1]
         # Chan et al.'s pairwise update: stable for scanners whose intensities differ a lot.
         delta = voxels.mean(axis=1) - mean
@@ -40,7 +43,7 @@ def cohort_statistics(sample_paths: Sequence[Path]) -> dict[str, list[float]]:
         mean += delta * size / (count + size)
         count += size
     sd = np.sqrt(squares / count)
-    for sequence, value in zip(SEQUENCES, sd, strict=True):
+    for sequence, value in zip(cohort.sequences, sd, strict=True):
         if not value > 0:
             raise InputError(f"training samples: {sequence} is constant; check its files")
     return {"mean": mean.tolist(), "sd": sd.tolist()}

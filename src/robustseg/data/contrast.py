@@ -39,7 +39,7 @@ def render(
 
     Args:
         rng: source of all that.
-        sequence: one of SEQUENCES.
+        sequence: one of those of BraTS.
         anatomy: the brain without the lesion.
         labels: (S, S, S), class indices of the lesion.
         vessels: (S, S, S), fraction of each voxel; see `draw_vessels`.

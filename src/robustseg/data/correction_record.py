@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from robustseg.data.definition import BRATS, Cohort
 from robustseg.data.preprocessing import foreground_box
+from robustseg.data.windows import foreground, inside
 from robustseg.errors import InputError
 from robustseg.files import atomic_path
 
@@ -16,16 +18,18 @@ _SIDE = 88  # of a kept slice, at most
 
 @dataclass(frozen=True)
 class CorrectionRecord:
-    """The correction of the sequences of one case, in the order of SEQUENCES.
+    """The correction of the sequences of one case, in the order of the cohort's.
 
     Attributes:
-        before: float32 (4, H, W), one axial slice of every sequence, in scanner units.
-        log_field: float32 (4, H, W), the logarithm of the field there; zero outside the brain.
-        histograms: int64 (4, 2, BINS), brain voxels before and after, from 0 to `largest`.
-        largest: float64 (4,), the upper ends of the histograms, in scanner units.
-        spread: float64 (4, 2), standard deviation over mean of the brain voxels before and after.
-        field_range: float64 (4, 2), least and largest factor of the field in the brain.
-        seconds: float64 (4,), taken by N4.
+        before: float32 (C, H, W), one axial slice of every sequence, in scanner units.
+        log_field: float32 (C, H, W), the logarithm of the field there; zero outside the brain.
+        histograms: int64 (C, 2, BINS), brain voxels before and after, from 0 to `largest` (without
+            correction from the least intensity).
+        largest: float64 (C,), the upper ends of the histograms, in scanner units.
+        spread: float64 (C, 2), standard deviation over mean of the brain voxels before and after;
+            NaN without correction, whose intensities may have a mean of zero.
+        field_range: float64 (C, 2), least and largest factor of the field in the brain.
+        seconds: float64 (C,), taken by N4.
     """
 
     before: NDArray[np.float32]
@@ -42,28 +46,35 @@ def record_correction(
     corrected: NDArray[np.float32],
     log_fields: list[NDArray[np.float32]],
     seconds: list[float],
+    cohort: Cohort = BRATS,
 ) -> CorrectionRecord:
     """Summarise a correction.
 
     Args:
-        images: (4, X, Y, Z) before, zero outside the brain.
+        images: (C, X, Y, Z) before, zero outside the brain, or clipped to a window.
         corrected: the same after.
-        log_fields: four of (X, Y, Z).
-        seconds: four.
+        log_fields: C of (X, Y, Z).
+        seconds: C.
+        cohort: the case is of.
     """
-    box = foreground_box(np.any(images != 0, axis=0))
+    box = foreground_box(foreground(images, cohort))
+    uncorrected = cohort.bias_correction == "none"
     middle = (box[2].start + box[2].stop) // 2
     step = -(-max(part.stop - part.start for part in box[:2]) // _SIDE)
     plane = (*(slice(part.start, part.stop, step) for part in box[:2]), middle)
     histograms, largest, spread, ranges = [], [], [], []
-    for image, after, field in zip(images, corrected, log_fields, strict=True):
-        brain = image != 0
+    for sequence, image, after, field in zip(
+        cohort.sequences, images, corrected, log_fields, strict=True
+    ):
+        brain = inside(image, sequence, cohort)
         pair = image[brain], after[brain]
         largest.append(max(float(np.percentile(values, 99.5)) for values in pair))
-        histograms.append(
-            [np.histogram(values, BINS, (0, max(largest[-1], 1e-12)))[0] for values in pair]
+        least = float(pair[0].min()) if uncorrected else 0.0
+        span = (least, max(largest[-1], least + 1e-12))
+        histograms.append([np.histogram(values, BINS, span)[0] for values in pair])
+        spread.append(
+            [np.nan if uncorrected else float(values.std() / values.mean()) for values in pair]
         )
-        spread.append([float(values.std() / values.mean()) for values in pair])
         ranges.append([float(np.exp(limit)) for limit in (field[brain].min(), field[brain].max())])
     shown = np.stack([image[plane] for image in images])
     return CorrectionRecord(

@@ -7,17 +7,19 @@ from numpy.typing import NDArray
 
 from robustseg.data.case_files import CaseFiles, canonical_files
 from robustseg.data.cases_msd import MSD_VOLUMES
-from robustseg.data.labels import SEQUENCES, EnhancingLabel, Layout, to_classes, to_nifti_labels
+from robustseg.data.definition import BRATS, Cohort
+from robustseg.data.labels import to_classes, to_nifti_labels
 from robustseg.data.nifti import read_volume, write_volume
 from robustseg.errors import InputError
 
 Spacing = tuple[float, float, float]
 
 
-def import_case(files: CaseFiles, folder: Path) -> None:
+def import_case(files: CaseFiles, folder: Path, cohort: Cohort = BRATS) -> None:
     """Write a case in the canonical layout: `<folder>/<case>_{t1,t1ce,t2,flair,seg}.nii.gz`.
 
-    Volumes are turned to right-anterior-superior order, labels become uint8 in {0, 1, 2, 4}.
+    Volumes are turned to right-anterior-superior order, labels become integers, in BraTS uint8 in
+    {0, 1, 2, 4}.
     Every file is written anew, even where the source is in that form already: links would break
     when the dataset moves, and would let a later step see the source change under its feet. All
     files are read before the first is written, so that a damaged case leaves nothing behind.
@@ -25,40 +27,45 @@ def import_case(files: CaseFiles, folder: Path) -> None:
     Args:
         files: the case, from `robustseg.data.cases.find_cases`.
         folder: the case folder to make.
+        cohort: the case is of.
 
     Raises:
         InputError: a file is missing, damaged, of another shape than the first, or has unknown
             label values.
     """
     read = {path: read_volume(path) for path in dict.fromkeys(files.sequences.values())}
-    affine = read[files.sequences[SEQUENCES[0]]][1]
-    volumes = {s: _volume(files, s, read[files.sequences[s]][0]) for s in SEQUENCES}
-    shape = volumes[SEQUENCES[0]].shape
-    classes, _ = _read_classes(files.labels, enhancing=files.enhancing, layout=files.layout)
+    first = cohort.sequences[0]
+    affine = read[files.sequences[first]][1]
+    volumes = {s: _volume(files, s, read[files.sequences[s]][0]) for s in cohort.sequences}
+    shape = volumes[first].shape
+    classes, _ = _read_classes(files, cohort)
     for path, found in (
         *((files.sequences[s], volume.shape) for s, volume in volumes.items()),
         (files.labels, classes.shape),
     ):
         if found != shape:
             raise InputError(
-                f"{path}: shape {found} differs from {shape} of {SEQUENCES[0]}; "
+                f"{path}: shape {found} differs from {shape} of {first}; "
                 "resample the case's files to one grid"
             )
-    target = canonical_files(folder, files.case)
+    target = canonical_files(folder, files.case, cohort)
     for sequence, volume in volumes.items():
         write_volume(target.sequences[sequence], volume, affine)
-    write_volume(target.labels, to_nifti_labels(classes), affine)
+    write_volume(target.labels, to_nifti_labels(classes, cohort), affine)
 
 
-def read_case(folder: Path, case: str) -> tuple[NDArray[np.float32], NDArray[np.uint8], Spacing]:
+def read_case(
+    folder: Path, case: str, cohort: Cohort = BRATS
+) -> tuple[NDArray[np.float32], NDArray[np.uint8], Spacing]:
     """Read a canonical case folder.
 
     Args:
         folder: the case folder itself.
         case: name of the case, with which the names of its files begin.
+        cohort: the case is of.
 
     Returns:
-        images, float32 (4, X, Y, Z) in scanner units, sequences in the order of SEQUENCES;
+        images, float32 (C, X, Y, Z) in scanner units, sequences in the order of the cohort's;
         labels, uint8 (X, Y, Z), class indices; voxel size along x, y, z in mm. Axes point right,
         anterior and superior.
 
@@ -66,10 +73,10 @@ def read_case(folder: Path, case: str) -> tuple[NDArray[np.float32], NDArray[np.
         InputError: a file is missing, damaged, of another shape than the first, or has unknown
             label values.
     """
-    files = canonical_files(folder, case)
-    labels, affine = _read_classes(files.labels, enhancing=files.enhancing, layout=files.layout)
-    images = np.empty((len(SEQUENCES), *labels.shape), dtype=np.float32)
-    for image, sequence in zip(images, SEQUENCES, strict=True):
+    files = canonical_files(folder, case, cohort)
+    labels, affine = _read_classes(files, cohort)
+    images = np.empty((len(cohort.sequences), *labels.shape), dtype=np.float32)
+    for image, sequence in zip(images, cohort.sequences, strict=True):
         path = files.sequences[sequence]
         volume, _ = read_volume(path)
         if volume.shape != labels.shape:
@@ -97,11 +104,14 @@ def _volume(files: CaseFiles, sequence: str, voxels: NDArray[np.generic]) -> NDA
 
 
 def _read_classes(
-    path: Path, *, enhancing: EnhancingLabel, layout: Layout
+    files: CaseFiles, cohort: Cohort
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """Read a label file as class indices."""
-    values, affine = read_volume(path)
+    """Read the labels of a case as class indices."""
+    values, affine = read_volume(files.labels)
     try:
-        return to_classes(values, enhancing=enhancing, layout=layout), affine
+        classes = to_classes(values, enhancing=files.enhancing, layout=files.layout, cohort=cohort)
     except ValueError as error:
-        raise InputError(f"{path}: {error}; correct the labels or leave the case out") from error
+        raise InputError(
+            f"{files.labels}: {error}; correct the labels or leave the case out"
+        ) from error
+    return classes, affine

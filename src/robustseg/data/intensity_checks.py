@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from robustseg.data.definition import BRATS, Cohort
+
 #: Largest share of negative voxels among those that are not zero. Interpolation leaves a few;
 #: more are a wrapped integer type or a normalised image, whose logarithm N4 cannot take.
 NEGATIVE = 0.1
@@ -12,8 +14,13 @@ NEGATIVE = 0.1
 SKULL_STRIPPED = 0.85
 
 
-def intensity_problem(volume: NDArray[np.generic]) -> str | None:
-    """Say why a sequence (X, Y, Z) cannot be used: `<what>; <what to do>`."""
+def intensity_problem(
+    volume: NDArray[Any], sequence: str = "", cohort: Cohort = BRATS
+) -> str | None:
+    """Say why a sequence (X, Y, Z) cannot be used: `<what>; <what to do>`.
+
+    Negative intensities are refused where N4 is to take their logarithm.
+    """
     inside = volume[volume != 0]
     if not np.isfinite(inside).all():
         return "has voxels that are not finite; replace them or leave the case out"
@@ -22,12 +29,23 @@ def intensity_problem(volume: NDArray[np.generic]) -> str | None:
     largest = max(abs(float(inside.max())), abs(float(inside.min())))
     if largest > float(np.sqrt(np.finfo(np.float32).max)):
         return f"has intensities up to {largest:.3g}, beyond float32; rescale it"
-    if inside.max() <= 0:
+    logarithm = cohort.bias_correction == "n4"
+    if sequence in cohort.windows:
+        low, high = cohort.windows[sequence]
+        inside = np.clip(volume[volume > low], low, high)
+        if not inside.size:
+            return f"has no intensity above {low:g}, the lowest of cohort.windows; correct either"
+    elif logarithm and inside.max() <= 0:
         return "has no positive voxel; shift its intensities, N4 takes their logarithm"
     if inside.min() == inside.max():
         return f"is {inside[0]} wherever it is not zero, like a mask; replace the file"
     share = float(np.mean(inside < 0))
-    if share > NEGATIVE:
+    if logarithm and share > NEGATIVE and not cohort.of_tumours:
+        return (
+            f"is negative in {100 * share:.0f} % of its voxels, down to {inside.min():g}, which N4 "
+            "cannot take the logarithm of; set cohort.bias_correction to none, or export it anew"
+        )
+    if logarithm and share > NEGATIVE:
         return (
             f"is negative in {100 * share:.0f} % of its voxels, down to {inside.min():g}, as "
             "overflowed or normalised images are; export it with its own intensities and zero "

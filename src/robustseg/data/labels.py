@@ -1,4 +1,4 @@
-"""Names and numbers of sequences, classes and regions, used alike in every room."""
+"""From the values of label files to class indices and back, and names of files."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -6,23 +6,27 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from robustseg.data.definition import BRATS, Cohort
+
 Layout = Literal["brats", "msd"]
 EnhancingLabel = Literal[3, 4, "auto"]
 
-SEQUENCES = ("t1", "t1gd", "t2", "flair")
-CLASSES = ("background", "necrotic", "oedema", "enhancing")
-REGIONS: Mapping[str, tuple[int, ...]] = {"wt": (1, 2, 3), "tc": (1, 3), "et": (3,)}
-
-#: Class index -> value in the label files of a canonical case folder.
-NIFTI_LABELS: Mapping[int, int] = {0: 0, 1: 1, 2: 2, 3: 4}
-
-#: Sequence -> suffix of its file in a canonical case folder; the labels end in LABEL_SUFFIX.
-FILE_SUFFIXES: Mapping[str, str] = {"t1": "t1", "t1gd": "t1ce", "t2": "t2", "flair": "flair"}
+#: Suffixes of files in a canonical case folder where they are not the names of their sequences.
+_FILE_SUFFIXES: Mapping[str, str] = {"t1gd": "t1ce"}
 LABEL_SUFFIX = "seg"
 
 
+def file_suffix(sequence: str) -> str:
+    """Return what the name of a sequence's file ends in, in a canonical case folder."""
+    return _FILE_SUFFIXES.get(sequence, sequence)
+
+
 def to_classes(
-    array: NDArray[np.generic], *, enhancing: EnhancingLabel, layout: Layout = "brats"
+    array: NDArray[np.generic],
+    *,
+    enhancing: EnhancingLabel = "auto",
+    layout: Layout = "brats",
+    cohort: Cohort = BRATS,
 ) -> NDArray[np.uint8]:
     """Turn the values of a label file into class indices.
 
@@ -31,17 +35,22 @@ def to_classes(
         enhancing: BraTS value of the enhancing tumour: 4 (until 2021), 3 (2023), or "auto" for
             whichever of the two occurs.
         layout: "msd" numbers the classes differently (1 oedema, 2 non-enhancing, 3 enhancing).
+        cohort: whose classes they are. With classes other than those of BraTS the values are
+            those that it states, whatever ``enhancing`` and ``layout``.
 
     Returns:
-        uint8 class indices of the same shape: 0 background, 1 necrotic or non-enhancing,
-        2 oedema, 3 enhancing.
+        uint8 class indices of the same shape: 0 background; of BraTS, 1 necrotic or
+        non-enhancing, 2 oedema, 3 enhancing.
 
     Raises:
         ValueError: a value is not in the known set, or 3 and 4 both occur under "auto" (BraTS
             up to 2015 numbers the non-enhancing core 3).
     """
     values, inverse = _distinct(np.asarray(array))
-    known = _known_values(values, enhancing=enhancing, layout=layout)
+    if cohort.of_tumours:
+        known = _known_values(values, enhancing=enhancing, layout=layout)
+    else:
+        known = {label: index for index, label in enumerate(cohort.labels)}
     table = np.zeros(len(values), dtype=np.uint8)
     for position, value in enumerate(values):
         nearest = round(value) if np.isfinite(value) else None
@@ -52,9 +61,11 @@ def to_classes(
     return classes
 
 
-def to_nifti_labels(classes: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Turn class indices into the values of a canonical case folder: 0, 1, 2 and 4."""
-    values = np.array([NIFTI_LABELS[index] for index in range(len(CLASSES))], dtype=np.uint8)
+def to_nifti_labels(
+    classes: NDArray[np.uint8], cohort: Cohort = BRATS
+) -> NDArray[np.unsignedinteger[Any]]:
+    """Turn class indices into the cohort's label values, in the smallest type that holds them."""
+    values = np.array(cohort.labels, dtype=np.min_scalar_type(max(cohort.labels)))
     return values[classes]
 
 

@@ -1,5 +1,6 @@
 """Phantom cases: real anatomy, synthetic lesions and a synthetic scanner."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -7,13 +8,21 @@ import numpy as np
 from robustseg.data.anatomy import FIELD_OF_VIEW, draw_coordinates, sample_anatomy
 from robustseg.data.case_files import canonical_files
 from robustseg.data.contrast import render
+from robustseg.data.definition import BRATS
 from robustseg.data.labels import to_nifti_labels
 from robustseg.data.lesion import displace, draw_plan, grow
 from robustseg.data.nifti import write_volume
 from robustseg.data.vessels import draw_vessels
 
 
-def write_phantom(folder: Path, *, case: str, seed: int, size: int = 64) -> None:
+def write_phantom(
+    folder: Path,
+    *,
+    case: str,
+    seed: int,
+    size: int = 64,
+    sequences: Sequence[str] = BRATS.sequences,
+) -> None:
     """Write a phantom case in the BraTS layout: `<folder>/<case>_{t1,t1ce,t2,flair,seg}.nii.gz`.
 
     About one case in eight is of low grade, with little or no enhancing tumour. The same
@@ -24,6 +33,7 @@ def write_phantom(folder: Path, *, case: str, seed: int, size: int = 64) -> None
         case: name of the case.
         seed: of everything that is drawn.
         size: edge of the cubic volume in voxels; it spans 192 mm, so 64 makes voxels of 3 mm.
+        sequences: to write, of those of BraTS. Each is the same whatever the others.
     """
     rng = np.random.default_rng(seed)
     plan = draw_plan(rng, size)
@@ -38,5 +48,6 @@ def write_phantom(folder: Path, *, case: str, seed: int, size: int = 64) -> None
     files = canonical_files(folder, case)
     for sequence, path in files.sequences.items():
         image = render(rng, sequence, anatomy, labels, vessels, low_grade=plan.low_grade)
-        write_volume(path, image, affine)
+        if sequence in sequences:
+            write_volume(path, image, affine)
     write_volume(files.labels, to_nifti_labels(labels), affine)

@@ -5,9 +5,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from robustseg.data.labels import SEQUENCES
+from robustseg.data.definition import BRATS, Cohort
 from robustseg.data.resizing import resize_linear, resize_nearest
 from robustseg.data.samples import Sample
+from robustseg.data.windows import foreground
 
 Standardisation = Literal["volume", "brain", "cohort"]
 
@@ -18,11 +19,12 @@ def preprocess(
     *,
     size: int,
     standardisation: Standardisation,
+    cohort: Cohort = BRATS,
 ) -> Sample:
     """Crop a case to its foreground box, resize it to a cube and standardise it.
 
     Args:
-        images: (4, X, Y, Z) in scanner units, zero outside the brain.
+        images: (C, X, Y, Z) in scanner units, zero outside the brain, or clipped to a window.
         labels: (X, Y, Z), class indices.
         size: edge of the cube in voxels. The box fills the cube along each axis, whatever its
             proportions, as in the paper.
@@ -30,24 +32,28 @@ def preprocess(
             of all voxels of the cropped volume ("volume") or of its brain voxels, those that
             are non-zero in any sequence ("brain"; the background is mapped by the same line);
             "cohort" leaves the intensities raw, see `robustseg.data.cohort`.
+        cohort: the case is of.
 
     Returns:
-        The sample, (4, size, size, size).
+        The sample, (C, size, size, size).
 
     Raises:
         ValueError: no voxel is non-zero, or a sequence is constant.
     """
-    foreground = np.any(images != 0, axis=0)
-    box = foreground_box(foreground)
+    brain = foreground(images, cohort)
+    box = foreground_box(brain)
     image = np.stack([resize_linear(sequence[box], size) for sequence in images])
     if standardisation != "cohort":
         within = (
-            resize_nearest(foreground[box].view(np.uint8), size).astype(bool)
+            resize_nearest(brain[box].view(np.uint8), size).astype(bool)
             if standardisation == "brain"
             else np.ones((size, size, size), dtype=bool)
         )
         image = np.stack(
-            [_z_score(volume, within, name) for volume, name in zip(image, SEQUENCES, strict=True)]
+            [
+                _z_score(volume, within, name)
+                for volume, name in zip(image, cohort.sequences, strict=True)
+            ]
         )
     return Sample(image=image, labels=resize_nearest(labels[box], size))
 

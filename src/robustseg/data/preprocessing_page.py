@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robustseg.data.correction_record import BINS, CorrectionRecord
-from robustseg.data.labels import SEQUENCES
+from robustseg.data.definition import BRATS, Cohort
 from robustseg.data.thumbnails import grey, png
 from robustseg.document import document, picture
 
@@ -17,26 +17,49 @@ _RED, _BLUE = (190, 30, 45), (30, 70, 160)
 _STRONGEST = 0.5  # log field that saturates the colours
 
 
-def preprocessing_page(records: Mapping[str, CorrectionRecord], *, shrink: int) -> str:
+def preprocessing_page(
+    records: Mapping[str, CorrectionRecord], *, shrink: int, cohort: Cohort = BRATS
+) -> str:
     """Return the page as HTML that needs no other file, cases with the strongest field first.
 
     Args:
         records: by case.
         shrink: N4's sampling step, in voxels.
+        cohort: the cases are of; without bias correction the page shows slices and histograms.
     """
+    if cohort.bias_correction == "none":
+        return _uncorrected(records, cohort)
     order = sorted(records, key=lambda case: (-_strength(records[case]), case))
     heads = "".join(f"<th>{escape(text)}</th>" for text in _HEAD)
-    rows = "\n".join(_row(case, records[case]) for case in order)
+    rows = "\n".join(_row(case, records[case], cohort) for case in order)
     seconds = sum(float(record.seconds.sum()) for record in records.values())
     return document(
         "Bias field correction",
         f"<p>N4 with a step of {shrink} voxels (less on small volumes), for {len(records)} cases "
         f"in {seconds:.0f} s. In each picture: before, after, field, from top to bottom; "
-        f"{', '.join(SEQUENCES)} from left to right. Field: white is its mean, blue darker, red "
-        f"brighter (colours saturate at a factor of {np.exp(_STRONGEST):.2f}). Histograms of brain "
-        "voxels: grey before, black after. Spread: standard deviation over mean of the brain "
+        f"{', '.join(cohort.sequences)} from left to right. Field: white is its mean, blue darker, "
+        f"red brighter (colours saturate at a factor of {np.exp(_STRONGEST):.2f}). Histograms of "
+        "brain voxels: grey before, black after. Spread: standard deviation over mean of the brain "
         "voxels, before and after.</p>\n"
         f"<table><thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody></table>",
+    )
+
+
+def _uncorrected(records: Mapping[str, CorrectionRecord], cohort: Cohort) -> str:
+    """Return the page of cases whose bias field was not corrected."""
+    rows = []
+    for case, record in sorted(records.items()):
+        shown = png([np.concatenate([grey(plane) for plane in record.before], axis=1)])
+        curves = "".join(map(_histogram, cohort.sequences, record.histograms))
+        cells = (escape(case), picture(shown, f"slices of {case}"), curves)
+        rows.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
+    heads = "".join(f"<th>{text}</th>" for text in ("Case", "Slices", "Histograms"))
+    return document(
+        "Intensities of the cases",
+        "<p>No bias field was corrected (cohort.bias_correction: none). In each picture "
+        f"{', '.join(cohort.sequences)} from left to right, clipped to cohort.windows where there "
+        "is one. Histograms: of all voxels but the background.</p>\n"
+        f"<table><thead><tr>{heads}</tr></thead>\n<tbody>\n{chr(10).join(rows)}\n</tbody></table>",
     )
 
 
@@ -44,7 +67,7 @@ def _strength(record: CorrectionRecord) -> float:
     return float(np.log(record.field_range[:, 1] / record.field_range[:, 0]).max())
 
 
-def _row(case: str, record: CorrectionRecord) -> str:
+def _row(case: str, record: CorrectionRecord, cohort: Cohort) -> str:
     after = record.before / np.exp(record.log_field)
     rows = [
         np.concatenate([grey(plane) for plane in record.before], axis=1),
@@ -52,20 +75,20 @@ def _row(case: str, record: CorrectionRecord) -> str:
         np.concatenate(list(map(_colours, record.log_field, record.before != 0)), axis=1),
     ]
     shown = png([np.concatenate(rows, axis=0)])
-    curves = "".join(map(_histogram, SEQUENCES, record.histograms))
+    curves = "".join(map(_histogram, cohort.sequences, record.histograms))
     cells = (
         escape(case),
         picture(shown, f"slices of {case}"),
         curves,
-        _lines(f"{low:.2f} to {high:.2f}" for low, high in record.field_range),
-        _lines(f"{before:.2f} → {after:.2f}" for before, after in record.spread),
-        _lines(f"{seconds:.2f}" for seconds in record.seconds),
+        _lines(cohort, (f"{low:.2f} to {high:.2f}" for low, high in record.field_range)),
+        _lines(cohort, (f"{before:.2f} → {after:.2f}" for before, after in record.spread)),
+        _lines(cohort, (f"{seconds:.2f}" for seconds in record.seconds)),
     )
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 
-def _lines(values: Iterable[str]) -> str:
-    lines = (f"{name} {value}" for name, value in zip(SEQUENCES, values, strict=True))
+def _lines(cohort: Cohort, values: Iterable[str]) -> str:
+    lines = (f"{name} {value}" for name, value in zip(cohort.sequences, values, strict=True))
     return f'<div class="lines">{"<br>".join(lines)}</div>'
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from robustseg.data.labels import CLASSES, SEQUENCES
+from robustseg.data.definition import BRATS, Cohort
 from robustseg.errors import InputError
 from robustseg.files import atomic_path
 
@@ -17,7 +17,7 @@ class Sample:
     """A preprocessed case.
 
     Attributes:
-        image: float32 (4, S, S, S), sequences in the order of SEQUENCES, axes x, y, z of the
+        image: float32 (C, S, S, S), sequences in the order of the cohort's, axes x, y, z of the
             volume in right-anterior-superior order.
         labels: uint8 (S, S, S), class indices.
     """
@@ -32,8 +32,8 @@ def write_sample(path: Path, sample: Sample) -> None:
         np.savez(temporary, image=sample.image, labels=sample.labels)
 
 
-def read_sample(path: Path) -> Sample:
-    """Read what `write_sample` wrote.
+def read_sample(path: Path, cohort: Cohort = BRATS) -> Sample:
+    """Read what `write_sample` wrote of a case of ``cohort``.
 
     Raises:
         InputError: the file is missing, truncated, or holds something else.
@@ -48,14 +48,17 @@ def read_sample(path: Path) -> Sample:
         raise InputError(
             f"{path}: not a readable sample ({reason}); delete it and preprocess the case again"
         ) from error
-    problem = _problem_of(sample)
+    problem = _problem_of(sample, cohort)
     if problem:
         raise InputError(f"{path}: {problem}; delete it and preprocess the case again")
     return sample
 
 
 def read_samples(
-    paths: Sequence[Path], *, statistics: Mapping[str, Sequence[float]] | None = None
+    paths: Sequence[Path],
+    *,
+    statistics: Mapping[str, Sequence[float]] | None = None,
+    cohort: Cohort = BRATS,
 ) -> tuple[NDArray[np.float32], NDArray[np.uint8], list[str]]:
     """Read several samples of one size into memory.
 
@@ -64,16 +67,17 @@ def read_samples(
         statistics: what `robustseg.data.cohort.cohort_statistics` returned for the *training*
             samples, to standardise samples that were preprocessed for it; None leaves the
             images as they are.
+        cohort: the samples are of.
 
     Returns:
-        images, float32 (N, 4, S, S, S); labels, uint8 (N, S, S, S); and the N case names.
+        images, float32 (N, C, S, S, S); labels, uint8 (N, S, S, S); and the N case names.
 
     Raises:
         InputError: no path, an unreadable sample, or samples of different sizes.
     """
     if not paths:
         raise InputError("samples: none given; check the split, it needs cases on both sides")
-    samples = [read_sample(Path(path)) for path in paths]
+    samples = [read_sample(Path(path), cohort) for path in paths]
     for path, sample in zip(paths, samples, strict=True):
         if sample.image.shape != samples[0].image.shape:
             raise InputError(
@@ -90,15 +94,16 @@ def read_samples(
     return images, np.stack([sample.labels for sample in samples]), [Path(p).stem for p in paths]
 
 
-def _problem_of(sample: Sample) -> str | None:
+def _problem_of(sample: Sample, cohort: Cohort) -> str | None:
     """Say what is wrong with the arrays of a sample, if anything."""
     image, labels = sample.image, sample.labels
-    if image.dtype != np.float32 or image.ndim != 4 or image.shape[0] != len(SEQUENCES):
-        return f"image is {image.dtype} {image.shape}, not float32 (4, S, S, S)"
+    channels, classes = len(cohort.sequences), len(cohort.classes)
+    if image.dtype != np.float32 or image.ndim != 4 or image.shape[0] != channels:
+        return f"image is {image.dtype} {image.shape}, not float32 ({channels}, S, S, S)"
     if labels.dtype != np.uint8 or labels.shape != image.shape[1:]:
         return f"labels are {labels.dtype} {labels.shape}, not uint8 {image.shape[1:]}"
-    if labels.size and labels.max() >= len(CLASSES):
-        return f"class index {labels.max()} is above {len(CLASSES) - 1}"
+    if labels.size and labels.max() >= classes:
+        return f"class index {labels.max()} is above {classes - 1}"
     if not np.isfinite(image).all():
         return "image has values that are not finite"
     return None

@@ -6,18 +6,19 @@ from typing import Any
 
 from robustseg.data.case_files import CaseFiles
 from robustseg.data.cases import find_cases, listed_cases
+from robustseg.data.definition import BRATS, Cohort
 from robustseg.data.splitting import Split, split_cases
 
 
-def find_selected(data: Mapping[str, Any]) -> list[CaseFiles]:
+def find_selected(data: Mapping[str, Any], cohort: Cohort = BRATS) -> list[CaseFiles]:
     """Return the cases of a folder or of a sample sheet, sorted by name.
 
     Raises:
         InputErrors: every structural problem, one line each.
     """
     if data["source"] == "sheet":
-        return listed_cases(Path(data["sheet"]).expanduser())
-    return find_cases(Path(data["folder"]).expanduser(), layout=data["layout"])
+        return listed_cases(Path(data["sheet"]).expanduser(), cohort)
+    return find_cases(Path(data["folder"]).expanduser(), layout=data["layout"], cohort=cohort)
 
 
 def groups(sources: Sequence[CaseFiles]) -> dict[str, str]:

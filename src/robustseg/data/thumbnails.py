@@ -7,42 +7,64 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from robustseg.data.labels import SEQUENCES
+from robustseg.data.definition import BRATS, Cohort
+from robustseg.data.windows import inside, windowed
 
 SIDE = 88
 """Pixels of a panel's longer side."""
 
-#: Red, green and blue of the classes over the greyscale image.
-COLOURS = ((220, 60, 50), (60, 160, 90), (240, 190, 40))
+#: Red, green and blue of the classes over the greyscale image; further classes start anew.
+COLOURS = {
+    "red": (220, 60, 50),
+    "green": (60, 160, 90),
+    "yellow": (240, 190, 40),
+    "blue": (70, 120, 220),
+    "purple": (170, 90, 190),
+    "cyan": (70, 190, 200),
+    "orange": (240, 130, 40),
+}
 
 
-def thumbnail(volumes: Mapping[str, NDArray[np.generic]], classes: NDArray[np.uint8] | None) -> str:
+def thumbnail(
+    volumes: Mapping[str, NDArray[np.generic]],
+    classes: NDArray[np.uint8] | None,
+    cohort: Cohort = BRATS,
+) -> str:
     """Return one axial slice of every sequence, and the labels on the last, side by side.
 
     Args:
         volumes: sequence -> (X, Y, Z) in RAS order; a missing sequence leaves a grey panel.
         classes: class indices of the same shape, or None.
+        cohort: the case is of.
 
     Returns:
         PNG in base64. The slice is the one with most tumour, or the middle one.
     """
-    shown = next(iter(volumes.values()))
-    box = np.ix_(*(_occupied(shown, axis) for axis in (0, 1)))
+    first, shown = next(iter(volumes.items()))
+    occupied = inside(shown, first, cohort)
+    box = np.ix_(*(_occupied(occupied, axis) for axis in (0, 1)))
     depth = shown.shape[2] // 2
     if classes is not None and classes.any():
         depth = int(np.argmax((classes > 0).sum(axis=(0, 1))))
     panels = [
-        grey(volumes[sequence][:, :, depth][box]) if sequence in volumes else None
-        for sequence in SEQUENCES
+        grey(windowed(volumes[sequence][:, :, depth][box], sequence, cohort))
+        if sequence in volumes
+        else None
+        for sequence in cohort.sequences
     ]
     last = next(panel for panel in reversed(panels) if panel is not None)
     if classes is not None:
         plane = shrink(upright(classes[:, :, depth][box]))
         last = last.copy()
-        for index, colour in enumerate(COLOURS, start=1):
-            last[plane == index] = colour
+        for index in range(1, len(cohort.classes)):
+            last[plane == index] = COLOURS[class_colour(index)]
     blank = np.full_like(last, 128)
     return png([blank if panel is None else panel for panel in [*panels, last]])
+
+
+def class_colour(index: int) -> str:
+    """Return the name of the colour of a class, 1 being the first beside the background."""
+    return list(COLOURS)[(index - 1) % len(COLOURS)]
 
 
 def grey(plane: NDArray[np.generic]) -> NDArray[np.uint8]:
@@ -66,10 +88,10 @@ def shrink(picture: NDArray[np.generic]) -> NDArray[np.generic]:
     return picture[::step, ::step]
 
 
-def _occupied(volume: NDArray[np.generic], axis: int) -> NDArray[np.intp]:
-    """Return the indices along an axis from the first to the last that is not zero throughout."""
+def _occupied(mask: NDArray[np.bool_], axis: int) -> NDArray[np.intp]:
+    """Return the indices along an axis from the first to the last that the mask has a voxel at."""
     others = tuple(other for other in range(3) if other != axis)
-    occupied = np.flatnonzero((volume != 0).any(axis=others))
+    occupied = np.flatnonzero(mask.any(axis=others))
     return np.arange(occupied[0], occupied[-1] + 1)
 
 

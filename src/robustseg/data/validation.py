@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from robustseg.data.case_files import CaseFiles
 from robustseg.data.cases_msd import MSD_VOLUMES
+from robustseg.data.definition import BRATS, Cohort
 from robustseg.data.grid_checks import affine_problem, grid_problem, tilt, type_problem
 from robustseg.data.intensity_checks import intensity_facts, intensity_problem, is_skull_stripped
-from robustseg.data.label_checks import label_remarks, place_problem, tumour_volumes
-from robustseg.data.labels import SEQUENCES, to_classes
+from robustseg.data.label_checks import class_volumes, label_remarks, place_problem
+from robustseg.data.labels import to_classes
 from robustseg.data.nifti import read_orientation, read_volume
 from robustseg.data.thumbnails import thumbnail
+from robustseg.data.windows import foreground as foreground_of
 from robustseg.errors import InputError
 from robustseg.files import atomic_path
 
@@ -34,7 +36,7 @@ class CaseReport:
         facts: shape, spacing in mm, orientation of the file, extremes of the intensities, brain
             and tumour volumes in ml; what could not be read is missing.
         contents: sequence -> [file, SHA-256 of its voxels], for usable sequences.
-        thumbnail: PNG of the four sequences and the labels in base64; empty where none is usable.
+        thumbnail: PNG of the sequences and the labels in base64; empty where none is usable.
     """
 
     case: str
@@ -45,7 +47,7 @@ class CaseReport:
     thumbnail: str = ""
 
 
-def check_case(files: CaseFiles) -> CaseReport:
+def check_case(files: CaseFiles, cohort: Cohort = BRATS) -> CaseReport:
     """Read every voxel of a case and report on it; no problem in its data is an exception.
 
     Checked: every file is whole and readable, has three axes (four in the "msd" layout), a known
@@ -53,18 +55,18 @@ def check_case(files: CaseFiles) -> CaseReport:
     labels have known values and lie in the brain.
     """
     report = CaseReport(files.case)
-    volumes, labels = _read(files, report)
+    volumes, labels = _read(files, report, cohort)
     if not volumes:
         return report
-    foreground = np.any([volume != 0 for volume in volumes.values()], axis=0)
-    _note_brain(report, foreground)
-    classes = None if labels is None else _check_labels(files, labels, foreground, report)
+    foreground = foreground_of(volumes, cohort)
+    _note_brain(report, foreground, cohort)
+    classes = None if labels is None else _check_labels(files, labels, foreground, report, cohort)
     report.contents.update(
         (sequence, [str(files.sequences[sequence]), _digest(volume)])
         for sequence, volume in volumes.items()
     )
     _compare_sequences(report)
-    return replace(report, thumbnail=thumbnail(volumes, classes))
+    return replace(report, thumbnail=thumbnail(volumes, classes, cohort))
 
 
 def write_report(path: Path, report: CaseReport) -> None:
@@ -79,7 +81,7 @@ def read_report(path: Path) -> CaseReport:
 
 
 def _read(
-    files: CaseFiles, report: CaseReport
+    files: CaseFiles, report: CaseReport, cohort: Cohort
 ) -> tuple[dict[str, NDArray[np.generic]], NDArray[np.generic] | None]:
     """Return the usable sequences and the labels, noting what is wrong with the others."""
     volumes: dict[str, NDArray[np.generic]] = {}
@@ -105,18 +107,22 @@ def _read(
         if is_labels:
             labels = voxels
         else:
-            volumes |= _sequences(files, path, voxels, report)
+            volumes |= _sequences(files, path, voxels, report, cohort)
     return volumes, labels
 
 
 def _sequences(
-    files: CaseFiles, path: Path, voxels: NDArray[np.generic], report: CaseReport
+    files: CaseFiles,
+    path: Path,
+    voxels: NDArray[np.generic],
+    report: CaseReport,
+    cohort: Cohort,
 ) -> dict[str, NDArray[np.generic]]:
     """Return the usable sequences that one file holds."""
     usable = {}
-    for sequence in (s for s in SEQUENCES if files.sequences[s] == path):
+    for sequence in (s for s in cohort.sequences if files.sequences[s] == path):
         volume = voxels[..., MSD_VOLUMES[sequence]] if files.layout == "msd" else voxels
-        if wrong := intensity_problem(volume):
+        if wrong := intensity_problem(volume, sequence, cohort):
             report.problems.append(f"{path}: {sequence} {wrong}")
         else:
             usable[sequence] = volume
@@ -129,18 +135,21 @@ def _check_labels(
     labels: NDArray[np.generic],
     foreground: NDArray[np.bool_],
     report: CaseReport,
+    cohort: Cohort,
 ) -> NDArray[np.uint8] | None:
     """Return the class indices, or nothing where the labels have unknown values."""
     try:
-        classes = to_classes(labels, enhancing=files.enhancing, layout=files.layout)
+        classes = to_classes(labels, enhancing=files.enhancing, layout=files.layout, cohort=cohort)
     except ValueError as error:
         report.problems.append(f"{files.labels}: {error}; correct the labels")
         return None
-    if wrong := place_problem(classes, foreground):
+    if wrong := place_problem(classes, foreground, cohort):
         report.problems.append(f"{files.labels}: {wrong}")
     else:
-        report.remarks.extend(label_remarks(classes, foreground))
-    report.facts["tumour_ml"] = tumour_volumes(classes, voxel_ml=report.facts["voxel_ml"])
+        report.remarks.extend(label_remarks(classes, foreground, cohort))
+    report.facts["tumour_ml"] = class_volumes(
+        classes, voxel_ml=report.facts["voxel_ml"], cohort=cohort
+    )
     return classes
 
 
@@ -162,11 +171,13 @@ def _note_grid(report: CaseReport, path: Path, grid: _Grid) -> None:
         report.remarks.append("voxels are not cubic: the crop is stretched to the sample's cube")
 
 
-def _note_brain(report: CaseReport, foreground: NDArray[np.bool_]) -> None:
+def _note_brain(report: CaseReport, foreground: NDArray[np.bool_], cohort: Cohort) -> None:
     report.facts["brain_share"] = round(float(foreground.mean()), 4)
     report.facts["brain_ml"] = float(foreground.sum() * report.facts["voxel_ml"])
     report.facts["skull_stripped"] = is_skull_stripped(foreground)
-    if not report.facts["skull_stripped"]:
+    if not report.facts["skull_stripped"] and not cohort.of_tumours:
+        report.remarks.append("hardly a voxel is background: the crop keeps the whole volume")
+    elif not report.facts["skull_stripped"]:
         report.remarks.append(
             "hardly a voxel is zero: not skull-stripped; N4 and crop take all for brain"
         )

@@ -12,7 +12,7 @@ from typing import Any
 from torch import Tensor
 
 from robustseg.data.augmentation import Augmentation
-from robustseg.data.labels import CLASSES
+from robustseg.data.definition import Cohort
 from robustseg.data.volumes import read_volumes
 from robustseg.defenses.checkpoint import Checkpoint
 from robustseg.defenses.history import Progress, write_history
@@ -46,7 +46,8 @@ def follow(recipe: Mapping[str, Any], *, name: str, paths: Paths, code: str, thr
 
     Args:
         recipe: model entry, architecture, training, augmentation, loss, seed and, where the
-            defence has them, threat model and teacher's temperature.
+            defence has them, threat model and teacher's temperature; and the cohort, where it is
+            another than that of BraTS.
         name: of the model, for messages.
         paths: of all files.
         code: fingerprint of the code; a checkpoint of other code is not gone on from.
@@ -65,11 +66,12 @@ def follow(recipe: Mapping[str, Any], *, name: str, paths: Paths, code: str, thr
     if paths.teacher is not None:
         available["teacher"] = load_model(paths.teacher).to(device)
         available["teacher_temperature"] = recipe["teacher_temperature"]
+    cohort = Cohort.from_json(recipe.get("cohort"))
     settings = TrainingSettings(seed=recipe["seed"], **recipe["training"])
 
     def batch(indices: Sequence[int]) -> tuple[Tensor, Tensor]:
         chosen = [paths.samples[index] for index in indices]
-        image, labels, _ = read_volumes(chosen, statistics=paths.statistics)
+        image, labels, _ = read_volumes(chosen, statistics=paths.statistics, cohort=cohort)
         return image, labels
 
     with (
@@ -80,7 +82,7 @@ def follow(recipe: Mapping[str, Any], *, name: str, paths: Paths, code: str, thr
             partial(build_network, recipe["architecture"]),
             batch,
             len(paths.samples),
-            classes=len(CLASSES),
+            classes=len(cohort.classes),
             defense=build_defense(**available),
             loss=available["loss"],
             augmentation=Augmentation(

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from robustseg.data.definition import Cohort
 from robustseg.data.volumes import read_volumes
 from robustseg.diagnostics.controls import controls, label_leak, query, stochasticity
 from robustseg.diagnostics.convergence import full_range, iteration_curve, one_step, restarts
@@ -84,7 +85,8 @@ def run(
         InputError: a file is damaged, or a gradient is not finite.
     """
     device = select_device(threads)
-    image, labels, cases = read_volumes(samples, statistics=statistics)
+    cohort = Cohort.from_json(settings.get("cohort"))
+    image, labels, cases = read_volumes(samples, statistics=statistics, cohort=cohort)
     subject = Subject(
         model=load_model(weights).to(device),
         image=image.to(device),
@@ -94,6 +96,7 @@ def run(
         temperature=settings["temperature"],
         threat_model=ThreatModel(**settings["threat_model"]),
         loss=DiceLoss(**settings["loss"]),
+        cohort=cohort,
     )
     torch.manual_seed(settings["seed"])
     found = examine(subject, iterations=settings["iterations"], queries=settings["queries"])

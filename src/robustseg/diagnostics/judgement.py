@@ -9,15 +9,13 @@ from robustseg.diagnostics.verdict import flags
 from robustseg.errors import InputError
 from robustseg.files import atomic_path
 
-DICE = ("dice_wt", "dice_tc", "dice_et")
-
 
 def judge(measured: str | Path, transfer: str | Path, output: str | Path) -> None:
     """Write the measurements with the ``flags`` that follow from them, as JSON.
 
     Args:
         measured: what `examination.run` wrote.
-        transfer: CSV with the columns source, target, case and the Dice of three regions.
+        transfer: CSV with the columns source, target, case and the Dice of every region.
         output: a JSON file.
 
     Raises:
@@ -45,5 +43,8 @@ def _means(path: Path, target: str) -> dict[str, float]:
     with path.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             if row["target"] == target:
-                values[row["source"]].extend(float(row[column]) for column in DICE)
+                dice = [column for column in row if column.startswith("dice_")]
+                values[row["source"]].extend(float(row[column]) for column in dice)
+    if not all(values.values()):
+        raise KeyError("dice_<region>")
     return {source: sum(found) / len(found) for source, found in values.items()}

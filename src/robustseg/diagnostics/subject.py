@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from robustseg.attacks.fgsm import along
 from robustseg.attacks.problem import Problem
-from robustseg.data.labels import REGIONS
+from robustseg.data.definition import BRATS, Cohort
 from robustseg.metrics.dice import dice
 from robustseg.models.losses import DiceLoss
 from robustseg.models.output import logits_of
@@ -32,6 +32,7 @@ class Subject:
         temperature: that the model was trained at; 1 where it was not distilled.
         threat_model: reference of epsilon, clipping range, support.
         loss: the study's own, which its first attacks follow.
+        cohort: the cases are of: the regions that are measured.
     """
 
     model: nn.Module
@@ -42,6 +43,7 @@ class Subject:
     temperature: float = 1
     threat_model: ThreatModel = ThreatModel()
     loss: Loss = field(default_factory=DiceLoss)
+    cohort: Cohort = BRATS
 
     def first(self, count: int) -> "Subject":
         """Return the same model with the first ``count`` cases only."""
@@ -78,13 +80,14 @@ class Subject:
         return logits_of(self.model, volumes)
 
     def regions(self, prediction: Tensor) -> Tensor:
-        """Return the Dice coefficients ``(N, 3)`` of class indices ``(N, D, H, W)``."""
+        """Return the Dice coefficients ``(N, regions)`` of class indices ``(N, D, H, W)``."""
         return torch.stack(
-            [dice(prediction, self.labels, classes) for classes in REGIONS.values()], dim=1
+            [dice(prediction, self.labels, region) for region in self.cohort.regions.values()],
+            dim=1,
         )
 
     def dice(self, volumes: Tensor) -> list[float]:
-        """Return the mean Dice over cases on ``volumes``: whole tumour, core, enhancing."""
+        """Return the mean Dice over cases on ``volumes``, one a region."""
         means: list[float] = self.regions(self.logits(volumes).argmax(1)).mean(0).tolist()
         return means
 

@@ -9,16 +9,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from robustseg.errors import InputError
-from robustseg.figures.style import (
-    DOUBLE_COLUMN,
-    GREY,
-    legend_below,
-    model_style,
-    new_figure,
-    styled,
-)
-from robustseg.statistics.labels import REGIONS, family, model_label
-from robustseg.statistics.scores import CONTROL, UNDEFENDED
+from robustseg.figures.panels import leftmost, lowest, region_figure
+from robustseg.figures.style import GREY, legend_below, model_style, styled
+from robustseg.statistics.labels import family, model_label
+from robustseg.statistics.scores import CONTROL, UNDEFENDED, regions_of
 from robustseg.statistics.seeds import SEED, seed_means
 
 BAND: Any = {"alpha": 0.18, "linewidth": 0}
@@ -85,10 +79,10 @@ def dice_curves(
     noise = ours[(ours["attack"] == CONTROL) | (ours["epsilon"] == 0)]
     control = control and bool((noise["attack"] == CONTROL).any())
     averaged, noise = seed_means(attacked), seed_means(noise)
-    figure = new_figure(DOUBLE_COLUMN, 2.9, note=note)
-    panels = figure.subplots(1, len(REGIONS), sharex=True, sharey=True)
+    regions = regions_of(scores)
+    figure, panels = region_figure(regions, height=2.9, more=2.2, note=note, layout="constrained")
     present = [model for model in labels if (attacked["model"] == model).any()]
-    for letter, axes, (region, title) in zip("abc", panels, REGIONS.items(), strict=True):
+    for axes, region in zip(panels, regions, strict=True):
         for model in present:
             style = model_style(model)
             means = _means(averaged, model, region)
@@ -99,10 +93,11 @@ def dice_curves(
             if control:
                 means = _means(noise, model, region)
                 axes.plot(means.index, means, color=style.colour, linewidth=0.6, linestyle="--")
-        axes.set_title(f"({letter}) {title}", loc="left")
+    for axes in lowest(panels):
         axes.set_xlabel("ε (× maximum magnitude)")
     seeds = " and seeds" if SEED in attacked else ""
-    panels[0].set_ylabel(f"Dice (mean over cases{seeds})")
+    for axes in leftmost(panels):
+        axes.set_ylabel(f"Dice (mean over cases{seeds})")
     panels[0].set_ylim(0, 1)
     largest = attacked["epsilon"].max() or 0.1
     panels[0].set_xlim(-0.04 * largest, 1.04 * largest)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from robustseg.data.definition import BRATS, Cohort
 from robustseg.errors import InputError
 
 
@@ -19,11 +20,10 @@ class Example:
         attack: name of the attack.
         epsilon: its epsilon; 0 is the clean image.
         case: name of the case.
-        image: attacked input, ``(4, X, Y)`` (T1, T1Gd, T2, FLAIR), x to the right and y to the
-            front of the patient.
-        prediction: class indices 0 to 3, ``(X, Y)``.
+        image: attacked input, ``(C, X, Y)``, x to the right and y to the front of the patient.
+        prediction: class indices, ``(X, Y)``.
         labels: true class indices, ``(X, Y)``.
-        dice: of the whole case, ``(3,)``: whole tumour, tumour core, enhancing tumour.
+        dice: of the whole case, one a region.
     """
 
     model: str
@@ -36,7 +36,9 @@ class Example:
     dice: NDArray[np.float64]
 
 
-def read_example(path: str | Path, *, model: str, attack: str, epsilon: float) -> Example:
+def read_example(
+    path: str | Path, *, model: str, attack: str, epsilon: float, cohort: Cohort = BRATS
+) -> Example:
     """Read the example that an evaluation keeps beside its scores (npz without objects).
 
     Raises:
@@ -59,7 +61,8 @@ def read_example(path: str | Path, *, model: str, attack: str, epsilon: float) -
             dice=arrays["dice"],
         )
     plane = example.labels.shape
-    if example.image.shape != (4, *plane) or example.prediction.shape != plane:
+    channels = len(cohort.sequences)
+    if example.image.shape != (channels, *plane) or example.prediction.shape != plane:
         raise InputError(f"{path}: image and labels differ in shape; evaluate {model} again")
     return example
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
+from robustseg.data.definition import BRATS, Cohort
 from robustseg.figures.examples import Example, check_same_slice
 from robustseg.figures.slices import (
     dice_text,
@@ -13,27 +14,31 @@ from robustseg.figures.slices import (
     show_classes,
     show_grey,
 )
-from robustseg.figures.style import new_figure, styled
+from robustseg.figures.style import legend_below, new_figure, styled
 from robustseg.statistics.labels import attack_label
 
-SEQUENCE_LABELS = ("T1", "T1Gd", "T2", "FLAIR")
-FLAIR = 3
+SEQUENCE_LABELS = {"t1": "T1", "t1gd": "T1Gd", "t2": "T2", "flair": "FLAIR"}
 TILE = 1.28
+LEGEND = 5
+"""Most entries of a legend that stands in a tile."""
 
 
 @styled
-def figure1(examples: Sequence[Example], *, note: str | None = None) -> Figure:
+def figure1(
+    examples: Sequence[Example], *, cohort: Cohort = BRATS, note: str | None = None
+) -> Figure:
     """Draw Figure 1 of the paper.
 
     Args:
         examples: the same slice under no attack (which sets the grey windows) and then each
             attack; a column each. A further column shows the truth.
+        cohort: the case is of.
         note: small remark in the lower right corner.
 
     Returns:
-        Rows T1, T1Gd, T2, FLAIR, and the classes over FLAIR with the outline of the true whole
-        tumour; the Dice of the whole case below. A sequence has the same grey window in all
-        columns.
+        Rows T1, T1Gd, T2, FLAIR (or the cohort's sequences), and the classes over the last of them
+        with the outline of all that is truly labelled; the Dice of the whole case below. A
+        sequence has the same grey window in all columns.
 
     Raises:
         InputError: the examples show different slices.
@@ -42,28 +47,33 @@ def figure1(examples: Sequence[Example], *, note: str | None = None) -> Figure:
     clean = examples[0]
     windows = [grey_window(plane) for plane in clean.image]
     height, width = clean.labels.shape[1] / clean.labels.shape[0], len(examples) + 1
+    rows = len(cohort.sequences)
     figure = new_figure(
-        0.35 + TILE * width, 0.55 + TILE * height * 5, note=note, layout="compressed"
+        0.35 + TILE * width, 0.55 + TILE * height * (rows + 1), note=note, layout="compressed"
     )
-    grid = figure.subplots(5, width, squeeze=False)
-    for row, label in enumerate((*SEQUENCE_LABELS, "Prediction")):
-        grid[row, 0].set_ylabel(label, rotation=90)
+    grid = figure.subplots(rows + 1, width, squeeze=False)
+    for row, name in enumerate((*cohort.sequences, "Prediction")):
+        grid[row, 0].set_ylabel(SEQUENCE_LABELS.get(name, name), rotation=90)
     for column, example in enumerate(examples):
-        for row in range(4):
+        for row in range(rows):
             show_grey(grid[row, column], example.image[row], windows[row])
         show_classes(
-            grid[4, column],
-            example.image[FLAIR],
+            grid[-1, column],
+            example.image[-1],
             example.prediction,
-            windows[FLAIR],
+            windows[-1],
             truth=example.labels,
         )
         grid[0, column].set_title(attack_label(example.attack, example.epsilon))
-        grid[4, column].set_xlabel(dice_text(example.dice), size=6.5)
+        grid[-1, column].set_xlabel(dice_text(example.dice, cohort=cohort), size=6.5)
     mark_sides(grid[0, 0])
-    for axes in grid[:4, -1]:
+    for axes in grid[:-1, -1]:
         axes.axis("off")
-    show_classes(grid[4, -1], clean.image[FLAIR], clean.labels, windows[FLAIR])
-    grid[4, -1].set_xlabel("Truth")
-    grid[3, -1].legend(handles=legend_handles(), loc="lower left", borderaxespad=0)
+    show_classes(grid[-1, -1], clean.image[-1], clean.labels, windows[-1])
+    grid[-1, -1].set_xlabel("Truth")
+    handles = legend_handles(cohort)
+    if len(handles) > LEGEND:
+        legend_below(figure, handles)
+    else:
+        grid[-2, -1].legend(handles=handles, loc="lower left", borderaxespad=0)
     return figure

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from robustseg.data.definition import BRATS, Cohort
 from robustseg.errors import InputError
 from robustseg.figures.examples import Example, check_same_slice
-from robustseg.figures.figure1 import FLAIR
 from robustseg.figures.slices import (
     dice_text,
     grey_window,
@@ -24,13 +24,18 @@ TILE, MARGIN = 1.3, 0.4
 
 @styled
 def figure5(
-    clean: Sequence[Example], attacked: Sequence[Example], *, note: str | None = None
+    clean: Sequence[Example],
+    attacked: Sequence[Example],
+    *,
+    cohort: Cohort = BRATS,
+    note: str | None = None,
 ) -> Figure:
-    """Draw Figure 5 of the paper on the FLAIR sequence.
+    """Draw Figure 5 of the paper on the last sequence, FLAIR in BraTS.
 
     Args:
         clean: an example of every model on the clean image, in the order of the columns.
         attacked: an example of each of these models under one attack, in the same order.
+        cohort: the case is of.
         note: small remark in the lower right corner.
 
     Returns:
@@ -47,7 +52,7 @@ def figure5(
         )
     check_same_slice([*clean, *attacked])
     first = clean[0]
-    window = grey_window(first.image[FLAIR])
+    window = grey_window(first.image[-1])
     height, width = first.labels.shape[1] / first.labels.shape[0], len(clean) + 1
     tile = min(TILE, (DOUBLE_COLUMN - MARGIN) / width)
     size = MARGIN + tile * width, 1.85 + tile * height * 3
@@ -59,20 +64,20 @@ def figure5(
     for row, label in enumerate(labels):
         grid[row, 0].set_ylabel(label, size=7)
     for row in (0, 2):
-        show_classes(grid[row, 0], first.image[FLAIR], first.labels, window)
-    show_grey(grid[1, 0], first.image[FLAIR], window)
+        show_classes(grid[row, 0], first.image[-1], first.labels, window)
+    show_grey(grid[1, 0], first.image[-1], window)
     mark_sides(grid[1, 0])
     grid[0, 0].set_title("Truth", size=7)
     grid[1, 0].set_xlabel("Original", size=6.5)
     for column, (before, after) in enumerate(zip(clean, attacked, strict=True), start=1):
         grid[0, column].set_title(short_model_label(before.model), size=7)
-        _prediction(grid[0, column], before, window)
-        show_grey(grid[1, column], after.image[FLAIR], window)
-        _prediction(grid[2, column], after, window)
-    legend_below(figure, legend_handles())
+        _prediction(grid[0, column], before, window, cohort)
+        show_grey(grid[1, column], after.image[-1], window)
+        _prediction(grid[2, column], after, window, cohort)
+    legend_below(figure, legend_handles(cohort))
     return figure
 
 
-def _prediction(axes: Axes, example: Example, window: tuple[float, float]) -> None:
-    show_classes(axes, example.image[FLAIR], example.prediction, window, truth=example.labels)
-    axes.set_xlabel(dice_text(example.dice, separator="\n"), size=6.5)
+def _prediction(axes: Axes, example: Example, window: tuple[float, float], cohort: Cohort) -> None:
+    show_classes(axes, example.image[-1], example.prediction, window, truth=example.labels)
+    axes.set_xlabel(dice_text(example.dice, separator="\n", cohort=cohort), size=6.5)

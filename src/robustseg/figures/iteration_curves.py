@@ -11,15 +11,14 @@ from robustseg.errors import InputError
 from robustseg.figures.style import (
     ATTACK_COLOURS,
     ATTACK_MARKERS,
-    REGION_COLOURS,
-    REGION_MARKERS,
+    REGION_STYLES,
     SINGLE_COLUMN,
     legend_below,
     new_figure,
     styled,
 )
-from robustseg.statistics.labels import ATTACKS, REGIONS
-from robustseg.statistics.scores import UNDEFENDED
+from robustseg.statistics.labels import ATTACKS, region_label
+from robustseg.statistics.scores import UNDEFENDED, regions_of
 from robustseg.statistics.seeds import KEYS, seed_means
 
 ITERATIVE = ("i-fgsm", "ti-fgsm")
@@ -33,9 +32,9 @@ def figure2(
     """Draw Figure 2 of the paper: Dice after every iteration of i-FGSM and ti-FGSM.
 
     Args:
-        iterations: rows ``model, attack, epsilon, case, iteration, dice_wt, dice_tc, dice_et``;
-            iteration 0 is the clean image. Of several seeds (column ``seed``) a case's mean is
-            drawn.
+        iterations: rows ``model, attack, epsilon, case, iteration`` and the Dice of every region;
+            iteration 0 is the clean image. Of several seeds (column ``seed``) a case's mean
+            is drawn.
         model: the attacked model.
         note: small remark in the lower right corner.
 
@@ -48,19 +47,21 @@ def figure2(
         InputError: neither attack has a row of this model, or a seed is missing.
     """
     rows, attacks = _of_model(iterations, model)
+    regions = regions_of(iterations)
     figure = new_figure(SINGLE_COLUMN if len(attacks) == 1 else 5.6, 2.7, note=note)
     panels = figure.subplots(1, len(attacks), sharey=True, squeeze=False)[0]
     for letter, axes, attack in zip("ab", panels, attacks, strict=False):
         of_attack = rows[rows["attack"] == attack]
-        for place, (region, label) in enumerate(REGIONS.items()):
+        for place, region in enumerate(regions):
+            colour, marker = REGION_STYLES[place % len(REGION_STYLES)]
             _line(
                 axes,
                 of_attack,
                 f"dice_{region}",
-                shift=(place - 1) * OFFSET,
-                color=REGION_COLOURS[region],
-                marker=REGION_MARKERS[region],
-                label=label,
+                shift=(place - (len(regions) - 1) / 2) * OFFSET,
+                color=colour,
+                marker=marker,
+                label=region_label(region),
             )
         axes.set_title(f"({letter}) {ATTACKS[attack]}", loc="left")
         axes.set_xlabel("Iteration")

@@ -24,8 +24,8 @@ from robustseg.figures.style import (
     new_figure,
     styled,
 )
-from robustseg.statistics.labels import REGIONS, short_model_label
-from robustseg.statistics.scores import CONTROL, DICE, clean, holds
+from robustseg.statistics.labels import region_label, short_model_label
+from robustseg.statistics.scores import CONTROL, clean, dice_columns, holds, regions_of
 from robustseg.statistics.seeds import seed_means
 from robustseg.statistics.worst_case import WORST_CASE, as_scores
 
@@ -35,6 +35,8 @@ NBSP = "\u00a0"
 SHADE = 0.22
 THIN = 0.28
 LETTERS = 22
+ROW = 0.95
+"""Inches of a region's row of panels; a single one has twice that, or its legend crowds it out."""
 
 
 @styled
@@ -65,25 +67,26 @@ def robustness(
         InputError: a model has no scores under FGSM, no worst case, or none at ``epsilon``.
     """
     columns = min(COLUMNS, len(flags))
-    blocks = ceil(len(flags) / columns)
-    figure = new_figure(DOUBLE_COLUMN * (columns + 0.4) / (COLUMNS + 0.4), 3.5 * blocks, note=note)
-    grid = figure.subplots(len(REGIONS) * blocks, columns, sharex=True, sharey=True, squeeze=False)
+    blocks, rows = ceil(len(flags) / columns), len(dice_columns(scores))
+    height = (3.5 + ROW * (max(rows, 2) - 3)) * blocks
+    figure = new_figure(DOUBLE_COLUMN * (columns + 0.4) / (COLUMNS + 0.4), height, note=note)
+    grid = figure.subplots(rows * blocks, columns, sharex=True, sharey=True, squeeze=False)
     labels = {model: _flag(names) for model, names in flags.items()}
     lines_of_flags = max((label.count("\n") + 1 for label in labels.values() if label), default=0)
     everything = seed_means(pd.concat([scores, as_scores(worst)]))
     for place, (model, label) in enumerate(labels.items()):
         block, column = divmod(place, columns)
-        panels = grid[len(REGIONS) * block : len(REGIONS) * (block + 1), column]
+        panels = grid[rows * block : rows * (block + 1), column]
         lines = _lines(everything, model)
-        for axes, dice in zip(panels, DICE, strict=True):
+        for axes, dice in zip(panels, dice_columns(scores), strict=True):
             _panel(axes, model, {name: line[dice] for name, line in lines.items()}, epsilon)
         _title(panels[0], model, label, pad=4 + 8 * lines_of_flags)
         panels[-1].set_xlabel("ε")
         panels[-1].tick_params(labelbottom=True)
         if column == 0:
-            for axes, region in zip(panels, REGIONS.values(), strict=True):
-                axes.set_ylabel(f"Dice\n{region}", size=6.5)
-    for axes in grid[-len(REGIONS) :, (len(flags) - 1) % columns + 1 :].flat:
+            for axes, region in zip(panels, regions_of(scores), strict=True):
+                axes.set_ylabel(f"Dice\n{region_label(region)}", size=6.5)
+    for axes in grid[-rows:, (len(flags) - 1) % columns + 1 :].flat:
         axes.set_visible(False)
     largest = worst["epsilon"].max()
     grid[0, 0].set(ylim=(0, 1), xlim=(-0.04 * largest, 1.04 * largest), yticks=(0, 0.5, 1))
@@ -99,7 +102,7 @@ def _lines(scores: pd.DataFrame, model: str) -> dict[str, pd.DataFrame]:
         rows = ours[(ours["attack"] == attack) | holds(ours, clean(model))]
         if attack == WORST_CASE:
             rows = ours[ours["attack"] == attack]
-        lines[attack] = rows.groupby("epsilon")[list(DICE)].mean()
+        lines[attack] = rows.groupby("epsilon")[list(dice_columns(scores))].mean()
         if attack != CONTROL and len(lines[attack]) < 2:
             raise InputError(
                 f"figure robustness: {model} has no scores under {attack}; evaluate it or leave "

@@ -16,15 +16,29 @@ from matplotlib.patches import Patch
 from matplotlib.patheffects import Normal, Stroke
 from numpy.typing import NDArray
 
-from robustseg.figures.style import BLUE, VERMILLION, YELLOW
+from robustseg.data.definition import BRATS, Cohort
+from robustseg.figures.style import (
+    BLUE,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILLION,
+    WINE,
+    YELLOW,
+)
+from robustseg.statistics.labels import region_code
 
-CLASSES = {
-    1: ("Necrotic and\nnon-enhancing", BLUE),
-    2: ("Oedema", YELLOW),
-    3: ("Enhancing", VERMILLION),
+CLASS_COLOURS = (BLUE, YELLOW, VERMILLION, GREEN, PURPLE, SKY, ORANGE, WINE)
+"""By class index from 1; after these the first again."""
+CLASS_LABELS = {
+    "necrotic": "Necrotic and\nnon-enhancing",
+    "oedema": "Oedema",
+    "enhancing": "Enhancing",
 }
 OUTLINE = "#FFFFFF"
 OPACITY = 0.75
+LETTERS = 25
 
 
 def radiological(plane: NDArray[Any]) -> NDArray[Any]:
@@ -63,14 +77,14 @@ def show_classes(
     *,
     truth: NDArray[np.uint8] | None = None,
 ) -> None:
-    """Show ``classes`` in colour over a slice, with the outline of the true whole tumour."""
+    """Show ``classes`` in colour over a slice, with the outline of all that is truly labelled."""
     bare(axes)
     low, high = window
     grey = np.clip((radiological(plane) - low) / (high - low), 0, 1)
     picture = np.repeat(grey[..., None], 3, axis=2)
     shown = radiological(classes)
-    for index, (_, colour) in CLASSES.items():
-        of_class = shown == index
+    for index in range(1, int(shown.max()) + 1):
+        of_class, colour = shown == index, class_colour(index)
         picture[of_class] = (1 - OPACITY) * picture[of_class] + OPACITY * np.array(to_rgb(colour))
     axes.imshow(picture)
     if truth is not None:
@@ -101,16 +115,26 @@ def mark_sides(axes: Axes) -> None:
         )
 
 
-def legend_handles() -> list[Artist]:
+def class_colour(index: int) -> str:
+    """Return the colour of a class other than the background."""
+    return CLASS_COLOURS[(index - 1) % len(CLASS_COLOURS)]
+
+
+def legend_handles(cohort: Cohort = BRATS) -> list[Artist]:
     """Return a legend entry per class and one for the outline of the truth."""
-    handles: list[Artist] = [Patch(color=colour, label=name) for name, colour in CLASSES.values()]
+    handles: list[Artist] = [
+        Patch(color=class_colour(index), label=CLASS_LABELS.get(name, name))
+        for index, name in enumerate(cohort.classes)
+        if index
+    ]
     line = Line2D([], [], color=OUTLINE, linewidth=1.2, label="True outline")
     line.set_path_effects([Stroke(linewidth=2.2, foreground="#555555"), Normal()])
     return [*handles, line]
 
 
-def dice_text(dice: NDArray[np.float64], *, separator: str = "  ") -> str:
-    """Write the Dice of the three regions, for instance ``WT 0.84  TC 0.78  ET 0.77``."""
-    return separator.join(
-        f"{region}\u00a0{value:.2f}" for region, value in zip(("WT", "TC", "ET"), dice, strict=True)
-    )
+def dice_text(dice: NDArray[np.float64], *, separator: str = "  ", cohort: Cohort = BRATS) -> str:
+    """Write the Dice of the regions, for instance ``WT 0.84  TC 0.78  ET 0.77``."""
+    codes = map(region_code, cohort.regions)
+    text = [f"{region}\u00a0{value:.2f}" for region, value in zip(codes, dice, strict=True)]
+    # What is longer than the regions of BraTS gets a line each.
+    return (separator if len(separator.join(text)) <= LETTERS else "\n").join(text)

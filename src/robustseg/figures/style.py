@@ -27,8 +27,11 @@ SINGLE_COLUMN, DOUBLE_COLUMN = 3.5, 7.2
 NOTE_STRIP = 0.16
 DPI = 300
 
-REGION_COLOURS = {"wt": BLUE, "tc": ORANGE, "et": VERMILLION}
-REGION_MARKERS = {"wt": "o", "tc": "s", "et": "^"}
+# By the place of a region; after these the first again.
+REGION_STYLES = (
+    *((BLUE, "o"), (ORANGE, "s"), (VERMILLION, "^"), (GREEN, "D"), (PURPLE, "v")),
+    *((SKY, "P"), (WINE, "X"), (OLIVE, "d")),
+)
 ATTACK_COLOURS = {"i-fgsm": VERMILLION, "ti-fgsm": BLUE}
 ATTACK_MARKERS = {"i-fgsm": "s", "ti-fgsm": "^"}
 

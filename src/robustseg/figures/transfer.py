@@ -11,8 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from robustseg.diagnostics.verdict import TRANSFER_LEAD
-from robustseg.figures.style import DOUBLE_COLUMN, VERMILLION, new_figure, styled
-from robustseg.statistics.labels import REGIONS, short_model_label
+from robustseg.figures.panels import leftmost, lowest, region_figure
+from robustseg.figures.style import VERMILLION, styled
+from robustseg.statistics.labels import short_model_label
+from robustseg.statistics.scores import regions_of
 from robustseg.statistics.transfer import mean_dice
 
 COLOURS = "cividis"
@@ -27,7 +29,7 @@ def transfer_figure(
     """Draw the mean Dice of every model on the volumes that every model was attacked with.
 
     Args:
-        transfer: rows ``source, target, case, dice_wt, dice_tc, dice_et``.
+        transfer: rows ``source, target, case`` and the Dice of every region.
         models: sources from above, targets from the left.
         note: small remark in the lower right corner.
 
@@ -40,20 +42,23 @@ def transfer_figure(
     Raises:
         InputError: a pair of models has no row.
     """
-    height = LABELS + max(CELL * len(models), SMALLEST)
-    figure = new_figure(DOUBLE_COLUMN, height, note=note, layout="compressed")
-    panels = figure.subplots(1, len(REGIONS), sharey=True)
+    side = max(CELL * len(models), SMALLEST)
+    regions = regions_of(transfer)
+    figure, panels = region_figure(
+        regions, height=LABELS + side, more=LABELS + side, note=note, layout="compressed"
+    )
     labels = [short_model_label(model).replace("\n", " ") for model in models]
-    for letter, axes, (region, title) in zip("abc", panels, REGIONS.items(), strict=True):
+    for axes, region in zip(panels, regions, strict=True):
         _heat_map(axes, mean_dice(transfer, models, f"dice_{region}"))
-        axes.set_title(f"({letter}) {title}", loc="left")
-        axes.set_xlabel("Shown to (target)")
         axes.set_xticks(range(len(models)), labels, rotation=90, size=6.5)
         axes.set_yticks(range(len(models)), labels, size=6.5)
         axes.tick_params(length=0)
         axes.grid(visible=False)
         axes.spines[:].set_visible(False)
-    panels[0].set_ylabel("Attacked (source)")
+    for axes in lowest(panels):
+        axes.set_xlabel("Shown to (target)")
+    for axes in leftmost(panels):
+        axes.set_ylabel("Attacked (source)")
     scale = ScalarMappable(Normalize(0, 1), COLOURS)
     figure.colorbar(scale, ax=panels, label="Mean Dice over cases", shrink=0.9, pad=0.02)
     return figure

@@ -1,13 +1,13 @@
 """One model under one attack at one epsilon: a row of numbers for every test case."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 
 from robustseg.attacks.request import Request
-from robustseg.data.labels import CLASSES, REGIONS
+from robustseg.data.definition import BRATS
 from robustseg.metrics.dice import dice
 from robustseg.metrics.image_quality import psnr, rmse, ssim
 from robustseg.models.output import logits_of
@@ -33,23 +33,29 @@ class Evaluated:
 
 
 @torch.no_grad()
-def predict(model: nn.Module, image: Tensor) -> Tensor:
-    """Return the class indices ``(N, D, H, W)`` of the largest logits.
+def predict(model: nn.Module, image: Tensor, *, classes: int = len(BRATS.classes)) -> Tensor:
+    """Return the class indices ``(N, D, H, W)`` of the largest logits, of at least ``classes``.
 
     Raises:
         InputError: the model's output is not finite, so that no class is the largest, or has
             another shape.
     """
-    return logits_of(model, image, classes=len(CLASSES)).argmax(1)
+    return logits_of(model, image, classes=classes).argmax(1)
 
 
 def measure(
-    prediction: Tensor, labels: Tensor, adversarial: Tensor, image: Tensor, *, clean: bool
+    prediction: Tensor,
+    labels: Tensor,
+    adversarial: Tensor,
+    image: Tensor,
+    *,
+    clean: bool,
+    regions: Mapping[str, Sequence[int]] = BRATS.regions,
 ) -> list[Row]:
     """Return Dice of the regions and image quality of every case; quality is None where clean."""
     columns: dict[str, list[float | None]] = {
         f"dice_{region}": dice(prediction, labels, classes).tolist()
-        for region, classes in REGIONS.items()
+        for region, classes in regions.items()
     }
     for name, metric in (("psnr", psnr), ("ssim", ssim), ("rmse", rmse)):
         columns[name] = [None] * len(image) if clean else metric(adversarial, image).tolist()
@@ -81,20 +87,23 @@ def evaluate(
             threat model.
     """
     model, image, labels = request.model, request.image, request.labels
+    classes, regions = len(request.cohort.classes), request.cohort.regions
     clean = request.epsilon == 0
     iterations: list[Row] = []
 
     def record(iteration: int, iterate: Tensor) -> None:
-        prediction = predict(model, iterate)
-        measured = measure(prediction, labels, iterate, image, clean=iteration == 0)
+        prediction = predict(model, iterate, classes=classes)
+        measured = measure(
+            prediction, labels, iterate, image, clean=iteration == 0, regions=regions
+        )
         iterations.extend(
             {"case": case, "iteration": iteration, **values}
             for case, values in zip(cases, measured, strict=True)
         )
 
     def criterion(prediction: Tensor) -> Tensor:
-        regions = [dice(prediction, labels, classes) for classes in REGIONS.values()]
-        return -torch.stack(regions).mean(0)
+        values = [dice(prediction, labels, region) for region in regions.values()]
+        return -torch.stack(values).mean(0)
 
     request = replace(request, criterion=criterion)
     if record_iterations:
@@ -102,8 +111,8 @@ def evaluate(
         request = replace(request, on_iterate=record)
     adversarial = image if clean else craft(request)
     request.threat_model.audit(adversarial, image, epsilon=request.epsilon)
-    prediction = predict(model, adversarial)
-    measured = measure(prediction, labels, adversarial, image, clean=clean)
+    prediction = predict(model, adversarial, classes=classes)
+    measured = measure(prediction, labels, adversarial, image, clean=clean, regions=regions)
     distances = request.threat_model.distance(adversarial, image).tolist()
     rows = [
         {"case": case, **values, "linf": None if clean else distance}

@@ -7,36 +7,41 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from robustseg.data.labels import CLASSES
+from robustseg.data.definition import BRATS, Cohort
 from robustseg.data.samples import read_sample
 from robustseg.files import atomic_path
 from robustseg.metrics.evaluation import Evaluated
+from robustseg.metrics.scores import dice_columns
 
-ENHANCING = CLASSES.index("enhancing")
 
+def find_example(samples: Sequence[str], cohort: Cohort = BRATS) -> int:
+    """Return the index of the sample with the largest last region, the first of equals.
 
-def find_example(samples: Sequence[str]) -> int:
-    """Return the index of the sample with the largest enhancing tumour, the first of equals."""
-    sizes = [int((read_sample(Path(path)).labels == ENHANCING).sum()) for path in samples]
+    The last region of BraTS is the enhancing tumour.
+    """
+    last = list(cohort.regions.values())[-1]
+    sizes = [int(np.isin(read_sample(Path(path), cohort).labels, last).sum()) for path in samples]
     return sizes.index(max(sizes))
 
 
-def write_example(path: str, evaluated: Evaluated, labels: Tensor, index: int) -> None:
-    """Write the slice with most tumour of case ``index``.
+def write_example(
+    path: str, evaluated: Evaluated, labels: Tensor, index: int, cohort: Cohort = BRATS
+) -> None:
+    """Write the slice of case ``index`` that is labelled most, the last region counting twice.
 
     Arrays: image float32 ``(C, X, Y)``, prediction and labels uint8 ``(X, Y)``, dice float64
-    ``(3,)`` of the whole case (WT, TC, ET), and the case's name.
+    of the whole case, one a region, and the case's name.
 
     Args:
         path: of the npz file.
         evaluated: the portion of the evaluation that holds the case.
         labels: true class indices ``(N, D, H, W)`` of the portion.
         index: of the case within the portion.
+        cohort: the case is of.
     """
     truth = labels[index]
-    level = int(
-        torch.stack([(truth > 0).sum((0, 1)), (truth == ENHANCING).sum((0, 1))]).sum(0).argmax()
-    )
+    last = torch.isin(truth, torch.tensor(list(cohort.regions.values())[-1], device=truth.device))
+    level = int(torch.stack([(truth > 0).sum((0, 1)), last.sum((0, 1))]).sum(0).argmax())
     row = evaluated.rows[index]
     with atomic_path(path) as temporary:
         np.savez(
@@ -44,6 +49,6 @@ def write_example(path: str, evaluated: Evaluated, labels: Tensor, index: int) -
             image=evaluated.adversarial[index, ..., level].cpu().numpy(),
             prediction=evaluated.prediction[index, ..., level].cpu().numpy().astype(np.uint8),
             labels=truth[..., level].cpu().numpy().astype(np.uint8),
-            dice=np.array([row["dice_wt"], row["dice_tc"], row["dice_et"]], dtype=np.float64),
+            dice=np.array([row[name] for name in dice_columns(cohort)], dtype=np.float64),
             case=np.array(row["case"]),
         )

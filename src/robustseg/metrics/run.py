@@ -7,11 +7,12 @@ from typing import Any
 
 from robustseg.attacks.portions import case_names, requests
 from robustseg.attacks.registry import ATTACKS
+from robustseg.data.definition import Cohort
 from robustseg.files import atomic_path
 from robustseg.lazy import resolve
 from robustseg.metrics.evaluation import Row, evaluate
 from robustseg.metrics.example import find_example, write_example
-from robustseg.metrics.scores import ITERATION_COLUMNS, SCORE_COLUMNS, write_rows
+from robustseg.metrics.scores import iteration_columns, score_columns, write_rows
 from robustseg.models.device import select_device
 from robustseg.models.weights import load_model
 from robustseg.threat.threat_model import ThreatModel
@@ -50,7 +51,8 @@ def run(
     """Evaluate ``model`` under ``attack`` at ``epsilon`` on all test cases.
 
     Args:
-        request: `Study.request`: method, parameters, threat_model, loss, batch_size, seed.
+        request: `Study.request`: method, parameters, threat_model, loss, batch_size, seed;
+            and cohort, where it is another than that of BraTS.
         model: name, for the protocol.
         attack: name in the study, for the protocol.
         epsilon: radius as a fraction of the threat model's peak.
@@ -64,7 +66,8 @@ def run(
     device = select_device(threads)
     network = load_model(inputs.weights).to(device)
     cases, craft = case_names(inputs.samples), resolve(ATTACKS[request["method"]].craft)
-    example = find_example(inputs.samples)
+    cohort = Cohort.from_json(request.get("cohort"))
+    example = find_example(inputs.samples, cohort)
     rows: list[Row] = []
     iterations: list[Row] = []
     for indices, wanted in requests(
@@ -85,13 +88,13 @@ def run(
         rows.extend(evaluated.rows)
         iterations.extend(evaluated.iterations)
         if example in indices:
-            write_example(outputs.example, evaluated, wanted.labels, indices.index(example))
+            write_example(outputs.example, evaluated, wanted.labels, indices.index(example), cohort)
     _write_protocol(
         outputs.protocol, request, model=model, attack=attack, epsilon=epsilon, device=str(device)
     )
     if outputs.iterations is not None:
-        write_rows(outputs.iterations, iterations, ITERATION_COLUMNS)
-    write_rows(outputs.scores, rows, SCORE_COLUMNS)
+        write_rows(outputs.iterations, iterations, iteration_columns(cohort))
+    write_rows(outputs.scores, rows, score_columns(cohort))
 
 
 def _write_protocol(path: str, request: Mapping[str, Any], **names: object) -> None:

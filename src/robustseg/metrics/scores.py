@@ -4,12 +4,25 @@ import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from robustseg.data.definition import BRATS, Cohort
 from robustseg.files import atomic_path
 
 QUALITY = ("psnr", "ssim", "rmse")
-DICE = ("dice_wt", "dice_tc", "dice_et")
-SCORE_COLUMNS = ("case", *DICE, *QUALITY, "linf")
-ITERATION_COLUMNS = ("case", "iteration", *DICE, *QUALITY)
+
+
+def dice_columns(cohort: Cohort) -> tuple[str, ...]:
+    """Return the columns of the Dice coefficients, one a region."""
+    return tuple(f"dice_{region}" for region in cohort.regions)
+
+
+def score_columns(cohort: Cohort) -> tuple[str, ...]:
+    """Return the columns of an evaluation."""
+    return ("case", *dice_columns(cohort), *QUALITY, "linf")
+
+
+def iteration_columns(cohort: Cohort) -> tuple[str, ...]:
+    """Return the columns of an evaluation's iterates."""
+    return ("case", "iteration", *dice_columns(cohort), *QUALITY)
 
 
 def _cell(value: object) -> str:
@@ -41,6 +54,7 @@ def join(
     *,
     threat_model: str,
     iterations: bool = False,
+    cohort: Cohort = BRATS,
 ) -> None:
     """Write the rows of all ``evaluations`` with the columns model, attack and epsilon first.
 
@@ -49,8 +63,9 @@ def join(
         evaluations: (model, attack, epsilon) to its file of scores, or of iterates.
         threat_model: stated in the last column of every row.
         iterations: the files are those of iterates.
+        cohort: the cases are of.
     """
-    columns = ITERATION_COLUMNS if iterations else SCORE_COLUMNS
+    columns = iteration_columns(cohort) if iterations else score_columns(cohort)
     rows = (
         {"model": model, "attack": attack, "epsilon": epsilon, **row, "threat_model": threat_model}
         for (model, attack, epsilon), file in evaluations.items()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from robustseg.data.definition import BRATS, Cohort
 from robustseg.files import atomic_path
 from robustseg.metrics.scores import join, read_rows, write_rows
 from robustseg.trainings import model_of, seed_of
@@ -15,6 +16,7 @@ def join_networks(
     seeds: Sequence[int],
     threat_model: str,
     iterations: bool = False,
+    cohort: Cohort = BRATS,
 ) -> None:
     """Join the rows of all ``evaluations``; with several seeds, say each row's seed.
 
@@ -25,9 +27,16 @@ def join_networks(
             with several, ``model`` has the model's name and ``seed`` follows it.
         threat_model: stated in the last column of every row.
         iterations: the files are those of iterates.
+        cohort: the cases are of.
     """
     with atomic_path(path) as temporary:
-        join(temporary, evaluations, threat_model=threat_model, iterations=iterations)
+        join(
+            temporary,
+            evaluations,
+            threat_model=threat_model,
+            iterations=iterations,
+            cohort=cohort,
+        )
         rows = read_rows(temporary) if len(seeds) > 1 else []
         for row in rows:
             row["seed"] = str(seed_of(row["model"], seeds))

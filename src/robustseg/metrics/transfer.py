@@ -5,14 +5,13 @@ from typing import Any
 
 from robustseg.attacks.portions import case_names, requests
 from robustseg.attacks.registry import ATTACKS
+from robustseg.data.definition import Cohort
 from robustseg.errors import InputError
 from robustseg.lazy import resolve
 from robustseg.metrics.evaluation import Row, evaluate, measure, predict
-from robustseg.metrics.scores import DICE, write_rows
+from robustseg.metrics.scores import dice_columns, write_rows
 from robustseg.models.device import select_device
 from robustseg.models.weights import load_model
-
-COLUMNS = ("target", "case", *DICE)
 
 
 def run(
@@ -38,7 +37,7 @@ def run(
         samples: files, one a case.
         statistics: of the cohort, or None.
         epsilon: radius as a fraction of the threat model's peak.
-        output: CSV with the columns target, case, dice_wt, dice_tc, dice_et; cases in the order
+        output: CSV with the columns target, case and the Dice of each region; cases in the order
             of ``samples`` within each target.
         threads: of a CPU.
 
@@ -48,6 +47,7 @@ def run(
     device = select_device(threads)
     network = load_model(weights[source]).to(device)
     cases, craft = case_names(samples), resolve(ATTACKS[request["method"]].craft)
+    cohort = Cohort.from_json(request.get("cohort"))
     rows: dict[str, list[Row]] = {target: [] for target in weights}
     for indices, wanted in requests(
         request,
@@ -65,15 +65,20 @@ def run(
                 continue
             model = load_model(path).to(device)
             try:
-                prediction = predict(model, attacked.adversarial)
+                prediction = predict(model, attacked.adversarial, classes=len(cohort.classes))
             except InputError as error:
                 raise InputError(f"{path}: {error}") from error
             # As if clean: how far the volume is from the clean one the evaluation has told.
             measured = measure(
-                prediction, wanted.labels, attacked.adversarial, wanted.image, clean=True
+                prediction,
+                wanted.labels,
+                attacked.adversarial,
+                wanted.image,
+                clean=True,
+                regions=cohort.regions,
             )
             rows[target] += [
                 {"case": name, **values} for name, values in zip(names, measured, strict=True)
             ]
     every = [{"target": target, **row} for target in weights for row in rows[target]]
-    write_rows(output, every, COLUMNS)
+    write_rows(output, every, ("target", "case", *dice_columns(cohort)))

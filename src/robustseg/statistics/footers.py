@@ -2,22 +2,25 @@
 
 import pandas as pd
 
-from robustseg.statistics.labels import NOT_COMPARABLE, in_sentence
-from robustseg.statistics.scores import DICE
+from robustseg.data.definition import BRATS, Cohort
+from robustseg.statistics.labels import NOT_COMPARABLE, OTHER_REGIONS, in_sentence
+from robustseg.statistics.table1 import scored_columns
 
 
-def table1_footer(table: pd.DataFrame, *, threat_model: str) -> list[str]:
+def table1_footer(table: pd.DataFrame, *, threat_model: str, cohort: Cohort = BRATS) -> list[str]:
     """Return the notes of Table 1, one string a paragraph.
 
     Args:
         table: the result of :func:`robustseg.statistics.table1.table1`.
         threat_model: every switch of it, in words.
+        cohort: the cases are of.
     """
-    tested = int(sum(table[f"{score}_p_paper"].notna().sum() for score in DICE))
-    zeros = pd.concat([table[f"{score}_zeros"] for score in DICE])
-    ties = pd.concat([table[f"{score}_ties"] for score in DICE])
+    scored = scored_columns(table)
+    tested = int(sum(table[f"{score}_p_paper"].notna().sum() for score in scored))
+    zeros = pd.concat([table[f"{score}_zeros"] for score in scored])
+    ties = pd.concat([table[f"{score}_ties"] for score in scored])
     return [
-        _comparability(table),
+        _comparability(table, cohort),
         f"Threat model: {threat_model}.",
         _sample(table["n"], zeros, ties),
         _tests("no attack"),
@@ -28,7 +31,11 @@ def table1_footer(table: pd.DataFrame, *, threat_model: str) -> list[str]:
 
 
 def table2_footer(
-    table: pd.DataFrame, *, threat_model: str, ensemble: str | None = None
+    table: pd.DataFrame,
+    *,
+    threat_model: str,
+    ensemble: str | None = None,
+    cohort: Cohort = BRATS,
 ) -> list[str]:
     """Return the notes of Table 2, one string a paragraph.
 
@@ -36,9 +43,10 @@ def table2_footer(
         table: the result of :func:`robustseg.statistics.table2.table2`.
         threat_model: every switch of it, in words.
         ensemble: that of the worst-case columns, where the table has them, in words.
+        cohort: the cases are of.
     """
     footer = [
-        _comparability(table),
+        _comparability(table, cohort),
         f"Threat model: {threat_model}.",
         _sample(table["n"], table["zeros"], table["ties"]),
         _tests(f"{in_sentence(table['model'].iloc[0])} at the same ε"),
@@ -66,13 +74,14 @@ def worst_case_note(ensemble: str) -> str:
     )
 
 
-def _comparability(table: pd.DataFrame) -> str:
+def _comparability(table: pd.DataFrame, cohort: Cohort) -> str:
     if any(column.startswith("paper_") for column in table.columns):
         return (
             "In grey italics: the paper's number (arXiv 1908.00656, "
             "doi 10.1007/s10278-021-00507-5)."
         )
-    return f"The paper's numbers are left out: {NOT_COMPARABLE}."
+    why = NOT_COMPARABLE if cohort.like_the_paper else OTHER_REGIONS
+    return f"The paper's numbers are left out: {why}."
 
 
 def _sample(n: pd.Series, zeros: pd.Series, ties: pd.Series) -> str:

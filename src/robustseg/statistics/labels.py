@@ -9,6 +9,22 @@ ATTACKS = {
     "random-signs": "Random signs",
 }
 NOT_COMPARABLE = "phantom data, not comparable"
+OTHER_REGIONS = "other regions than the paper's"
+
+
+def region_label(region: str) -> str:
+    """Return the title of a region; one that BraTS does not have keeps its name."""
+    return REGIONS.get(region, region)
+
+
+def region_code(region: str) -> str:
+    """Return the short name of a region: WT, TC, ET, or else its name."""
+    return region.upper() if region in REGIONS else region
+
+
+def region_of_code(code: str) -> str:
+    """Return the region of a short name."""
+    return code.lower() if code.lower() in REGIONS else code
 
 
 def family(model: str) -> tuple[str, str]:

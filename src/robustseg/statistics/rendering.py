@@ -4,10 +4,17 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from robustseg.statistics.labels import REGIONS, attack_label, in_sentence, model_label
+from robustseg.statistics.labels import (
+    attack_label,
+    in_sentence,
+    model_label,
+    region_label,
+    region_of_code,
+)
 from robustseg.statistics.page import cell, heading, mean_sd, number, p_value, page
-from robustseg.statistics.scores import CONTROL, DICE
+from robustseg.statistics.scores import CONTROL
 from robustseg.statistics.seed_spread import spread_lines
+from robustseg.statistics.table1 import scored_columns
 
 RAW, CORRECTED = "*", "†"
 
@@ -20,17 +27,18 @@ def render_table1(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
         footer: notes, one paragraph each; see :mod:`robustseg.statistics.footers`.
     """
     model, epsilon = in_sentence(table["model"].iloc[0]), table["epsilon"].max()
-    regions = [REGIONS[column.removeprefix("dice_")] for column in DICE]
+    scored = scored_columns(table)
+    regions = [region_label(column.removeprefix("dice_")) for column in scored]
     head = [
         "<tr>"
         + heading("Attack", rows=2, kind="left")
-        + heading("Dice", columns=3, kind="group")
-        + heading("Median difference from no attack", columns=3, kind="group")
+        + heading("Dice", columns=len(scored), kind="group")
+        + heading("Median difference from no attack", columns=len(scored), kind="group")
         + heading("Attacked input", columns=3, kind="group")
         + "</tr>",
         "<tr>" + "".join(map(heading, [*regions, *regions, "PSNR (dB)", "SSIM", "RMSE"])) + "</tr>",
     ]
-    body = [_attack_row(row) for _, row in table.iterrows()]
+    body = [_attack_row(row, scored) for _, row in table.iterrows()]
     return page(
         title="Table 1",
         caption=f"The network ({model}) under each attack at ε\u00a0=\u00a0{epsilon:g}: mean ± "
@@ -41,7 +49,7 @@ def render_table1(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
     )
 
 
-def _attack_row(row: pd.Series) -> str:
+def _attack_row(row: pd.Series, scored: Sequence[str]) -> str:
     cells = [heading(attack_label(row["attack"], row["epsilon"]))]
     if row["attack"] == CONTROL:
         cells = [heading(f"{attack_label(row['attack'], row['epsilon'])} (control)")]
@@ -51,13 +59,13 @@ def _attack_row(row: pd.Series) -> str:
             marks=_marks(row, f"{score}_"),
             paper=_paper(row, f"paper_{score}_"),
             small=spread_lines(row, score),
-            kind="first" if score == DICE[0] else "",
+            kind="first" if score == scored[0] else "",
         )
-        for score in DICE
+        for score in scored
     ]
     cells += [
-        _difference(row, f"{score}_", kind="first" if score == DICE[0] else "", with_p=True)
-        for score in DICE
+        _difference(row, f"{score}_", kind="first" if score == scored[0] else "", with_p=True)
+        for score in scored
     ]
     cells += [
         cell(
@@ -110,7 +118,9 @@ def render_table2(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
     for region, rows in table.groupby("region", sort=False):
         models = list(rows["model"].unique())
         for model in models:
-            cells = [heading(REGIONS[str(region).lower()], rows=len(models), kind="section")]
+            cells = [
+                heading(region_label(region_of_code(str(region))), rows=len(models), kind="section")
+            ]
             cells = cells if model == models[0] else []
             cells.append(heading(model_label(model)))
             of_model = {row["epsilon"]: row for _, row in rows[rows["model"] == model].iterrows()}

@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from robustseg.diagnostics.verdict import Flag
-from robustseg.statistics.labels import NOT_COMPARABLE, model_label
+from robustseg.statistics.labels import NOT_COMPARABLE, REGIONS, model_label, region_code
 from robustseg.statistics.page import cell, heading, number, page
-from robustseg.statistics.verdicts import KINDS
-from robustseg.statistics.worst_case import REGIONS
+from robustseg.statistics.verdicts import KINDS, verdict_regions
 
 NO_FLAG = "no flag"
 TITLES = {
@@ -29,22 +28,25 @@ def render_verdicts(
         flags: as given to it: each flag stands on lines of its own.
         footer: notes, one paragraph each; see :func:`verdicts_footer`.
     """
-    kinds = [kind for kind in KINDS if table[f"{kind}_{REGIONS[0]}"].notna().any()]
+    regions = verdict_regions(table)
+    kinds = [kind for kind in KINDS if table[f"{kind}_{regions[0]}"].notna().any()]
     head = [
         "<tr>"
         + heading("Model", rows=2, kind="left")
-        + "".join(heading(TITLES[kind], columns=3, kind="group") for kind in kinds)
+        + "".join(heading(TITLES[kind], columns=len(regions), kind="group") for kind in kinds)
         + heading("Verdict of the diagnostics", rows=2, kind="left")
         + "</tr>",
-        "<tr>" + "".join(heading(region.upper()) for _ in kinds for region in REGIONS) + "</tr>",
+        "<tr>"
+        + "".join(heading(region_code(region)) for _ in kinds for region in regions)
+        + "</tr>",
     ]
     body = []
     for _, row in table.iterrows():
         cells = [heading(model_label(row["model"]))]
         cells += [
-            cell(number(row[f"{kind}_{region}"]), kind="first" if region == REGIONS[0] else "")
+            cell(number(row[f"{kind}_{region}"]), kind="first" if region == regions[0] else "")
             for kind in kinds
-            for region in REGIONS
+            for region in regions
         ]
         cells.append(_verdict(flags[row["model"]]))
         body.append(f"<tr>{''.join(cells)}</tr>")
@@ -67,6 +69,15 @@ def _verdict(flags: Sequence[Flag]) -> str:
     return f'<td class="verdict">{"".join(f"<div>{text}</div>" for text in inner)}</td>'
 
 
+def _codes(table: pd.DataFrame) -> str:
+    """Say what the short names of the table's regions stand for, where they have any."""
+    coded = [region for region in verdict_regions(table) if region in REGIONS]
+    if not coded:
+        return ""
+    names = ", ".join(REGIONS[region].lower() for region in coded)
+    return f"{', '.join(map(region_code, coded))}: {names}. "
+
+
 def verdicts_footer(
     table: pd.DataFrame, *, threat_model: str, worst_case: str, comparable: bool
 ) -> list[str]:
@@ -85,7 +96,7 @@ def verdicts_footer(
         f"n = {int(table['n'].iloc[0])} test cases in every cell.",
         worst_case,
         "Apparent robustness: Dice under FGSM, the paper's attack. Control: random signs of the "
-        "same ε, which know nothing of the model. WT, TC, ET: whole tumour, tumour core, "
-        "enhancing tumour. A flag says why the apparent robustness is not to be believed; no flag "
-        "says that these diagnostics found no such reason, not that there is none.",
+        f"same ε, which know nothing of the model. {_codes(table)}A flag says why the apparent "
+        "robustness is not to be believed; no flag says that these diagnostics found no such "
+        "reason, not that there is none.",
     ]

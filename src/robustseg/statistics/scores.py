@@ -8,7 +8,7 @@ import pandas as pd
 from robustseg.errors import InputError
 from robustseg.statistics.seeds import check_seeds, seed_means, seeds_of
 
-DICE = ("dice_wt", "dice_tc", "dice_et")
+DICE_PREFIX = "dice_"
 QUALITY = ("psnr", "ssim", "rmse")
 CONTROL = "random-signs"
 UNDEFENDED = "undefended"
@@ -32,6 +32,16 @@ def clean(model: str) -> Condition:
     return Condition(model, "fgsm", 0.0)
 
 
+def dice_columns(table: pd.DataFrame) -> tuple[str, ...]:
+    """Return the columns of the Dice coefficients, one a region, in the order of the table."""
+    return tuple(column for column in table.columns if column.startswith(DICE_PREFIX))
+
+
+def regions_of(table: pd.DataFrame) -> tuple[str, ...]:
+    """Return the regions that a table of scores has a Dice of."""
+    return tuple(column.removeprefix(DICE_PREFIX) for column in dice_columns(table))
+
+
 def read_scores(path: str | Path) -> pd.DataFrame:
     """Read ``scores.csv``: one row per model, attack, epsilon and case, and seed if several.
 
@@ -39,7 +49,8 @@ def read_scores(path: str | Path) -> pd.DataFrame:
         InputError: a column is missing, the table has no row, or some row lacks a seed.
     """
     scores = pd.read_csv(path, dtype={"model": str, "attack": str, "case": str})
-    missing = {"model", "attack", "epsilon", "case", *DICE, *QUALITY} - set(scores.columns)
+    missing = {"model", "attack", "epsilon", "case", *QUALITY} - set(scores.columns)
+    missing |= set() if dice_columns(scores) else {f"{DICE_PREFIX}<region>"}
     if missing:
         raise InputError(
             f"{path}: columns {', '.join(sorted(missing))} are missing; "
@@ -74,7 +85,7 @@ def select(scores: pd.DataFrame, condition: Condition) -> pd.DataFrame:
     if rows.index.has_duplicates:
         twice = rows.index[rows.index.duplicated()][0]
         raise InputError(f"scores: case {twice} occurs twice for {condition}; keep one row a case")
-    blank = rows.index[rows[list(DICE)].isna().any(axis=1)]
+    blank = rows.index[rows[list(dice_columns(rows))].isna().any(axis=1)]
     if len(blank):
         raise InputError(f"scores: case {blank[0]} has no Dice for {condition}; evaluate it again")
     return rows

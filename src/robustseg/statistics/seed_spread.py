@@ -7,7 +7,7 @@ import pandas as pd
 
 from robustseg.errors import InputError
 from robustseg.statistics.page import number
-from robustseg.statistics.scores import CONTROL, DICE, QUALITY, Condition, holds
+from robustseg.statistics.scores import CONTROL, QUALITY, Condition, dice_columns, holds
 from robustseg.statistics.seeds import SEED, seeds_of
 from robustseg.statistics.worst_case import WORST_CASE, as_scores
 
@@ -40,7 +40,7 @@ def table1_spread(table: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
         Condition(model, "fgsm" if attack == "none" else attack, epsilon)
         for model, attack, epsilon in _rows(table, "model", "attack", "epsilon")
     ]
-    for column in (*DICE, *QUALITY):
+    for column in (*dice_columns(scores), *QUALITY):
         spread = [seed_sd(scores, condition, column) for condition in conditions]
         table = _insert(table, f"{column}{SUFFIX}", spread, after=f"{column}_sd")
     return _insert(table, "seeds", len(seeds_of(scores)), after="n")

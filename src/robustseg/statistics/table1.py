@@ -7,11 +7,12 @@ from robustseg.seeds import derive_seed
 from robustseg.statistics.comparison import compare
 from robustseg.statistics.scores import (
     CONTROL,
-    DICE,
+    DICE_PREFIX,
     QUALITY,
     UNDEFENDED,
     Condition,
     clean,
+    dice_columns,
     evaluated,
     select,
 )
@@ -48,8 +49,8 @@ def table1(
     Returns:
         A row for no attack, for FGSM, i-FGSM and ti-FGSM, and for random signs of the same norm
         (the control); an attack that the study does not evaluate at ``epsilon`` has no row.
-        Columns: ``model``, ``attack``, ``epsilon``, ``n``; for each of ``dice_wt``, ``dice_tc``,
-        ``dice_et`` the prefixed ``_mean``, ``_sd``, the differences from no attack
+        Columns: ``model``, ``attack``, ``epsilon``, ``n``; for each region's ``dice_<region>``
+        the prefixed ``_mean``, ``_sd``, the differences from no attack
         (``_mean_difference``, ``_median_difference``, ``_ci_low``, ``_ci_high``: 95 %), the
         signed-rank test (``_p_paper``, ``_p_holm``, ``_p_bonferroni``, ``_p_exact``,
         ``_p_exact_holm``, ``_rank_biserial``, ``_zeros``, ``_ties``) and ``_star``,
@@ -77,12 +78,13 @@ def table1(
         ]
     ).set_index("attack")
     comparisons = _compare(scores, conditions, unattacked, seed)
-    for column in DICE:
+    scored = dice_columns(scores)
+    for column in scored:
         table = table.join(comparisons.xs(column, level="score").add_prefix(f"{column}_"))
         stars = [f"{column}_star", f"{column}_star_corrected"]
         table[stars] = table[stars].fillna("")
     columns = ["epsilon", "n"]
-    columns += [f"{score}_{field}" for score in DICE for field in ("mean", "sd", *FIELDS)]
+    columns += [f"{score}_{field}" for score in scored for field in ("mean", "sd", *FIELDS)]
     columns += [f"{score}_{field}" for score in QUALITY for field in ("mean", "sd")]
     table = table[columns].reset_index()
     table.insert(0, "model", model)
@@ -91,10 +93,16 @@ def table1(
     return table
 
 
+def scored_columns(table: pd.DataFrame) -> tuple[str, ...]:
+    """Return ``dice_<region>`` of every region of a Table 1, in its order."""
+    means = (c for c in table.columns if c.startswith(DICE_PREFIX) and c.endswith("_mean"))
+    return tuple(column.removesuffix("_mean") for column in means)
+
+
 def _describe(attack: str, condition: Condition, cases: pd.DataFrame) -> dict[str, object]:
     """Return mean and standard deviation of every score of one row."""
     row: dict[str, object] = {"attack": attack, "epsilon": condition.epsilon, "n": len(cases)}
-    for column in (*DICE, *QUALITY):
+    for column in (*dice_columns(cases), *QUALITY):
         row |= describe(cases, column)
     return row
 
@@ -108,7 +116,7 @@ def _compare(
     """
     rows = []
     for condition in conditions:
-        for column in DICE:
+        for column in dice_columns(scores):
             comparison = compare(
                 scores,
                 subject=condition,

@@ -7,7 +7,15 @@ import pandas as pd
 from robustseg.errors import InputError
 from robustseg.seeds import derive_seed
 from robustseg.statistics.comparison import compare
-from robustseg.statistics.scores import CONTROL, UNDEFENDED, Condition, evaluated, select
+from robustseg.statistics.labels import region_code
+from robustseg.statistics.scores import (
+    CONTROL,
+    UNDEFENDED,
+    Condition,
+    evaluated,
+    regions_of,
+    select,
+)
 from robustseg.statistics.summary import (
     DIFFERENCE_FIELDS,
     TEST_FIELDS,
@@ -17,7 +25,6 @@ from robustseg.statistics.summary import (
     with_corrections,
 )
 
-REGIONS = ("wt", "tc", "et")
 COLUMNS = [
     *("region", "model", "epsilon", "n", "dice_mean", "dice_sd"),
     *DIFFERENCE_FIELDS,
@@ -48,9 +55,9 @@ def table2(
         reference: the model that the others are compared with at the same epsilon.
 
     Returns:
-        A row per region (WT, TC, ET), model and epsilon with columns ``region``, ``model``,
-        ``epsilon``, ``n``, ``dice_mean``, ``dice_sd``; the differences from the reference
-        ``mean_difference``, ``median_difference``, ``ci_low``, ``ci_high`` (95 %); the
+        A row per region (of BraTS WT, TC, ET), model and epsilon with columns ``region``,
+        ``model``, ``epsilon``, ``n``, ``dice_mean``, ``dice_sd``; the differences from the
+        reference ``mean_difference``, ``median_difference``, ``ci_low``, ``ci_high`` (95 %); the
         signed-rank test ``p_paper``, ``p_holm``, ``p_bonferroni``, ``p_exact``,
         ``p_exact_holm``, ``rank_biserial``, ``zeros``, ``ties``, ``star``, ``star_corrected``
         (see :func:`robustseg.statistics.summary.with_corrections`);
@@ -78,7 +85,7 @@ def table2(
     table = pd.DataFrame(
         [
             _row(scores, region, Condition(model, attack, epsilon), reference, seed)
-            for region in REGIONS
+            for region in regions_of(scores)
             for model in order
             for epsilon in present
         ]
@@ -98,7 +105,7 @@ def _row(
     cases = select(scores, condition)
     described = describe(cases, column)
     row: dict[str, object] = {
-        "region": region.upper(),
+        "region": region_code(region),
         "model": condition.model,
         "epsilon": float(condition.epsilon),
         "n": len(cases),

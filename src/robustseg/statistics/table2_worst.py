@@ -4,6 +4,7 @@ import pandas as pd
 
 from robustseg.seeds import derive_seed
 from robustseg.statistics.comparison import compare
+from robustseg.statistics.labels import region_of_code
 from robustseg.statistics.scores import Condition, evaluated, select
 from robustseg.statistics.summary import (
     DIFFERENCE_FIELDS,
@@ -64,7 +65,7 @@ def _row(
     scores: pd.DataFrame, region: str, condition: Condition, reference: str, seed: int
 ) -> dict[str, object]:
     """Return one row; the corrections are filled in when the family is complete."""
-    column = f"dice_{region.lower()}"
+    column = f"dice_{region_of_code(region)}"
     described = describe(select(scores, condition), column)
     row: dict[str, object] = dict(
         zip(KEYS, (region, condition.model, condition.epsilon), strict=True)

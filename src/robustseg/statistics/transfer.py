@@ -6,10 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from robustseg.errors import InputError, InputErrors
-from robustseg.statistics.scores import DICE
+from robustseg.statistics.scores import DICE_PREFIX, dice_columns
 
 KEYS = ("source", "target", "case")
-COLUMNS = (*KEYS, *DICE)
 
 
 def join_transfer(files: Mapping[str, str | Path]) -> pd.DataFrame:
@@ -19,20 +18,21 @@ def join_transfer(files: Mapping[str, str | Path]) -> pd.DataFrame:
         files: of :func:`robustseg.metrics.transfer.run`, by source, in the matrix's order.
 
     Returns:
-        ``source``, ``target``, ``case``, ``dice_wt``, ``dice_tc``, ``dice_et``: a row for each
+        ``source``, ``target``, ``case`` and ``dice_<region>`` of every region: a row for each
         source, target and case, the targets of a source in the order of the sources.
 
     Raises:
         InputErrors: a line for each file that lacks a column, a target, or a case that others
-            have, has one twice, or a blank Dice.
+            have, has one twice, or a blank Dice; or has other regions than the first.
     """
     texts = {"target": str, "case": str}
     tables = {source: pd.read_csv(path, dtype=texts) for source, path in files.items()}
     order = list(files)
     problems = []
     cases = None
+    regions = dice_columns(next(iter(tables.values()))) or (f"{DICE_PREFIX}<region>",)
     for source, table in tables.items():
-        missing = set(COLUMNS[1:]) - set(table.columns)
+        missing = {*KEYS[1:], *regions} - set(table.columns)
         if missing:
             problems.append(f"{files[source]}: columns {', '.join(sorted(missing))} are missing")
             continue
@@ -40,11 +40,11 @@ def join_transfer(files: Mapping[str, str | Path]) -> pd.DataFrame:
         expected = [(target, case) for target in order for case in cases]
         if list(table[["target", "case"]].itertuples(index=False, name=None)) != expected:
             problems.append(f"{files[source]}: not every model on every case, once and in order")
-        elif table[list(DICE)].isna().any(axis=None):
+        elif table[list(regions)].isna().any(axis=None):
             problems.append(f"{files[source]}: a Dice is blank")
     if problems:
         raise InputErrors([f"{line}; delete the file and run again" for line in problems])
-    joined = [table.assign(source=source)[list(COLUMNS)] for source, table in tables.items()]
+    joined = [table.assign(source=source)[[*KEYS, *regions]] for source, table in tables.items()]
     return pd.concat(joined, ignore_index=True)
 
 
@@ -55,8 +55,9 @@ def read_transfer(path: str | Path) -> pd.DataFrame:
         InputError: a column is missing or a Dice is blank.
     """
     table = pd.read_csv(path, dtype=dict.fromkeys(KEYS, str))
-    missing = set(COLUMNS) - set(table.columns)
-    if missing or table[list(DICE)].isna().any(axis=None):
+    regions = dice_columns(table)
+    missing = set(KEYS) - set(table.columns)
+    if missing or not regions or table[list(regions)].isna().any(axis=None):
         raise InputError(
             f"{path}: columns are missing or blank; delete the file and run the study again"
         )

@@ -5,16 +5,19 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from robustseg.diagnostics.verdict import Flag
-from robustseg.statistics.scores import CONTROL, DICE, Condition, clean, evaluated, select
-from robustseg.statistics.worst_case import REGIONS, WORST_CASE, as_scores
+from robustseg.statistics.scores import (
+    CONTROL,
+    DICE_PREFIX,
+    Condition,
+    clean,
+    evaluated,
+    regions_of,
+    select,
+)
+from robustseg.statistics.worst_case import WORST_CASE, as_scores
 
 KINDS = ("clean", "apparent", "worst", "control")
 FLAGS = ("flags", "evidence", "meaning")
-COLUMNS = (
-    *("model", "epsilon", "n"),
-    *(f"{kind}_{region}" for kind in KINDS for region in REGIONS),
-    *FLAGS,
-)
 
 
 def verdicts(
@@ -37,18 +40,26 @@ def verdicts(
         epsilon: of all but the clean scores.
 
     Returns:
-        A row a model: ``model``, ``epsilon``, ``n`` (cases), mean Dice ``clean_wt`` ...
-        ``control_et`` in [0, 1] (blank where there is no control), and ``flags``, ``evidence``
-        and ``meaning``, joined by " | " where a model has several flags and blank where none.
+        A row a model: ``model``, ``epsilon``, ``n`` (cases), mean Dice ``clean_<region>``
+        ... ``control_<region>`` in [0, 1] (blank where there is no control), and ``flags``,
+        ``evidence`` and ``meaning``, joined by " | " where a model has several flags and blank
+        where none.
 
     Raises:
         InputError: a model has no clean, apparent or worst-case score at ``epsilon``, or a blank.
     """
     everything = pd.concat([scores, as_scores(worst)])
+    scored = [f"{kind}_{region}" for kind in KINDS for region in regions_of(scores)]
     return pd.DataFrame(
         [_row(everything, model, found, epsilon) for model, found in flags.items()],
-        columns=list(COLUMNS),
+        columns=["model", "epsilon", "n", *scored, *FLAGS],
     )
+
+
+def verdict_regions(table: pd.DataFrame) -> list[str]:
+    """Return the regions of a table of verdicts, in its order."""
+    prefix = f"{KINDS[0]}_"
+    return [column.removeprefix(prefix) for column in table.columns if column.startswith(prefix)]
 
 
 def _row(
@@ -67,8 +78,8 @@ def _row(
         cases = select(scores, condition)
         row["n"] = len(cases)
         row |= {
-            f"{kind}_{region}": cases[dice].mean()
-            for region, dice in zip(REGIONS, DICE, strict=True)
+            f"{kind}_{region}": cases[f"{DICE_PREFIX}{region}"].mean()
+            for region in regions_of(scores)
         }
     row["flags"] = " | ".join(flag.name for flag in found)
     row["evidence"] = " | ".join(flag.evidence for flag in found)

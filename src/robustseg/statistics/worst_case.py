@@ -8,13 +8,11 @@ import numpy as np
 import pandas as pd
 
 from robustseg.errors import InputError, InputErrors
-from robustseg.statistics.scores import DICE, Condition, clean, select
+from robustseg.statistics.scores import DICE_PREFIX, Condition, clean, dice_columns, select
 from robustseg.statistics.seeds import SEED, by_seed, check_seeds
 
-REGIONS = tuple(column.removeprefix("dice_") for column in DICE)
-WORST = tuple(f"worst_{region}" for region in REGIONS)
-MEMBER = tuple(f"attack_{region}" for region in REGIONS)
-COLUMNS = ("model", "epsilon", "case", *WORST, *MEMBER, "ensemble")
+KEYS = ("model", "epsilon", "case")
+WORST, MEMBER = "worst_", "attack_"
 UNATTACKED = "none"
 WORST_CASE = "worst-case"
 TOLERANCE = 1e-9
@@ -48,8 +46,8 @@ def worst_case(
         name: of the ensemble.
 
     Returns:
-        A row a model, epsilon and case: ``model``, ``epsilon``, ``case``; ``worst_wt``,
-        ``worst_tc``, ``worst_et`` in [0, 1]; ``attack_wt``, ``attack_tc``, ``attack_et``, the
+        A row a model, epsilon and case: ``model``, ``epsilon``, ``case``; ``worst_<region>``
+        in [0, 1] of every region; ``attack_<region>``, the
         member that reached it (``none``: the clean volume; of equals the one with the smallest
         epsilon, then the first of the ensemble); ``ensemble``, its name and members. Of several
         seeds each is taken by itself, and ``seed`` follows ``model``.
@@ -72,9 +70,7 @@ def worst_case(
             tables += [_at(model, epsilon, found) for epsilon in radii]
     if problems:
         raise InputErrors(problems)
-    return pd.concat(tables, ignore_index=True).assign(ensemble=state_ensemble(name, ensemble))[
-        list(COLUMNS)
-    ]
+    return pd.concat(tables, ignore_index=True).assign(ensemble=state_ensemble(name, ensemble))
 
 
 def _conditions(
@@ -103,7 +99,7 @@ def _read(
     for attack, epsilon in conditions:
         condition = clean(model) if attack == UNATTACKED else Condition(model, attack, epsilon)
         try:
-            dice = select(scores, condition)[list(DICE)]
+            dice = select(scores, condition)[list(dice_columns(scores))]
         except InputError as error:
             problems.append(str(error))
             continue
@@ -134,8 +130,10 @@ def _at(
     dice = np.stack([table.to_numpy() for _, table in within])
     cases = within[0][1].index
     columns = {"model": model, "epsilon": epsilon, "case": cases}
-    columns |= dict(zip(WORST, dice.min(axis=0).T, strict=True))
-    columns |= dict(zip(MEMBER, attacks[dice.argmin(axis=0)].T, strict=True))
+    regions = [column.removeprefix(DICE_PREFIX) for column in within[0][1].columns]
+    worst, members = dice.min(axis=0).T, attacks[dice.argmin(axis=0)].T
+    columns |= {f"{WORST}{region}": v for region, v in zip(regions, worst, strict=True)}
+    columns |= {f"{MEMBER}{region}": v for region, v in zip(regions, members, strict=True)}
     return pd.DataFrame(columns)
 
 
@@ -145,17 +143,24 @@ def read_worst_case(path: str | Path) -> pd.DataFrame:
     Raises:
         InputError: a column is missing, a Dice is blank, the table has no row, or a row no seed.
     """
-    table = pd.read_csv(path, dtype=dict.fromkeys(("model", "case", *MEMBER, "ensemble"), str))
-    missing = set(COLUMNS) - set(table.columns)
+    table = pd.read_csv(path, dtype=dict.fromkeys(("model", "case", "ensemble"), str))
+    named = [c.split("_", 1)[1] for c in table.columns if c.startswith((WORST, MEMBER))]
+    expected = {f"{kind}{region}" for kind in (WORST, MEMBER) for region in named or ["<region>"]}
+    missing = {*KEYS, *expected, "ensemble"} - set(table.columns)
     if missing:
         raise InputError(
             f"{path}: columns {', '.join(sorted(missing))} are missing; "
             "delete the file and run the study again"
         )
-    if table.empty or table[list(WORST)].isna().any(axis=None):
+    if table.empty or table[worst_columns(table)].isna().any(axis=None):
         raise InputError(f"{path}: no or blank scores; delete the file and run the study again")
     check_seeds(table, ("model", "epsilon", "case"))
     return table
+
+
+def worst_columns(table: pd.DataFrame) -> list[str]:
+    """Return the columns of the worst Dice, one a region, in the order of the table."""
+    return [column for column in table.columns if column.startswith(WORST)]
 
 
 def as_scores(worst: pd.DataFrame) -> pd.DataFrame:
@@ -163,6 +168,7 @@ def as_scores(worst: pd.DataFrame) -> pd.DataFrame:
 
     So that the functions that describe and compare attacks serve them too.
     """
-    names = dict(zip(WORST, DICE, strict=True))
+    columns = worst_columns(worst)
+    names = {column: f"{DICE_PREFIX}{column.removeprefix(WORST)}" for column in columns}
     keys = [key for key in ("model", SEED, "epsilon", "case") if key in worst]
-    return worst[[*keys, *WORST]].rename(columns=names).assign(attack=WORST_CASE)
+    return worst[[*keys, *columns]].rename(columns=names).assign(attack=WORST_CASE)

@@ -2,9 +2,14 @@
 
 import pytest
 import torch
+from hypothesis import settings
 
 from .loopback import Loopback
 from .workflow.conftest import Checkout, copy_workflow
+
+# A busy machine is no failure.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)

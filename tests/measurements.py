@@ -3,6 +3,7 @@
 SOUND = {
     "saturation": {"saturated": 0.0, "gap_quantiles": [7, 9, 9.8, 10, 11], "hard": False},
     "logit_scale": {
+        "regions": ["wt", "tc", "et"],
         "clean": [0.89, 0.82, 0.77],
         "plain": [0.6, 0.5, 0.4],
         "temperature": [0.6, 0.5, 0.4],

@@ -14,6 +14,7 @@ from robustseg.data.splitting import Split
 from robustseg.errors import InputError
 from robustseg.models.registry import NETWORKS
 from robustseg.seeds import derive_seed
+from robustseg.statistics.labels import NOT_COMPARABLE, OTHER_REGIONS
 from robustseg.trainings import Trainings, model_of, seed_of
 
 SHARED_KEYS = ("method", "epsilons", "models")
@@ -130,6 +131,13 @@ class Study(Trainings):
             "seed": self.seed("diagnostics", model),
             **stated(self.config["cohort"]),
         }
+
+    @property
+    def not_comparable(self) -> str | None:
+        """Return why the paper's numbers cannot stand beside the study's, where they cannot."""
+        why = [NOT_COMPARABLE] if self.on_phantoms else []
+        why += [] if self.cohort.like_the_paper else [OTHER_REGIONS]
+        return "; ".join(why) or None
 
     @property
     def remarks(self) -> list[str]:

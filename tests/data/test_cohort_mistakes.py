@@ -39,10 +39,19 @@ WRONG = {
         "t1gd and t1ce are one sequence",
     ),
     "a sequence that is a column": (with_cohort(sequences=["fold"]), "fold means something else"),
+    "a sequence that is a fact": (with_cohort(sequences=["shape"]), "shape means something else"),
     "a sequence that is a suffix": (with_cohort(sequences=["Seg"]), "Seg means something else"),
     "a sequence with a blank": (with_cohort(sequences=["a b"]), "'a b' is no plain name"),
     "a sequence with a command": (with_cohort(sequences=["$(x)"]), "is no plain name"),
     "a sequence with a wildcard": (with_cohort(sequences=["{case}"]), "is no plain name"),
+    "a region of BraTS of other classes": (
+        with_cohort(**LIVER | {"regions": [{"name": "wt", "labels": [1]}]}),
+        "wt is that of BraTS, of the classes necrotic, oedema, enhancing",
+    ),
+    "a region of BraTS of some of its classes": (
+        with_cohort(regions=[{"name": "wt", "labels": [1, 4]}]),
+        "wt is that of BraTS",
+    ),
     "no class": (
         with_cohort(classes=[], regions=[{"name": "a", "labels": [1]}]),
         "cohort.classes: is empty",
@@ -194,3 +203,14 @@ def test_all_mistakes_are_reported_together():
 @pytest.mark.parametrize("source", ["phantoms", "folder", "sheet"])
 def test_fewer_sequences_and_other_regions_need_no_sheet(source, values):
     check(with_cohort(source, **values), SCHEMA)
+
+
+def test_brain_as_support_needs_a_background_that_is_lowest():
+    config = with_cohort(sequences=["ct", "pet"], windows={"ct": [-200, 300]}, **LIVER)
+    config["cohort"]["bias_correction"] = "none"
+    config["threat_model"] = {**config["threat_model"], "support": "brain"}
+    with pytest.raises(InputErrors) as caught:
+        check(config, SCHEMA)
+    assert [line for line in caught.value.problems if "give pet one" in line]
+    config["cohort"]["windows"]["pet"] = [0, 10]
+    check(config, SCHEMA)

@@ -150,6 +150,20 @@ def test_a_window_clips_and_its_lowest_is_background():
     assert sample.labels.mean() > 0.9
 
 
+@pytest.mark.parametrize("size", [16, 40])
+def test_background_of_a_window_stays_one_value(size):
+    rng = np.random.default_rng(0)
+    images = np.full((1, 50, 45, 41), -200, dtype=np.float32)
+    images[0, :, 20:25, 20:25] = rng.uniform(0, 300, (50, 5, 5))
+    images[0, 0, 0, 0] = images[0, -1, -1, -1] = 10  # the box is the whole volume
+    sample = preprocess(
+        images, (images[0] > 0).astype(np.uint8), size=size, standardisation="volume",
+        cohort=cohort_of(CT),
+    )  # fmt: skip
+    support = sample.image[0] > sample.image[0].min()
+    assert support.mean() < 0.2
+
+
 def test_negative_intensities_are_fine_without_bias_correction():
     rng = np.random.default_rng(0)
     volume = rng.normal(-300, 400, (8, 8, 8)).astype(np.float32)

@@ -101,3 +101,22 @@ def test_damaged_measurements_are_one_line(tmp_path, text):
         judge(tmp_path / "m.measured.json", tmp_path / "t.csv", tmp_path / "m.json")
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "m.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("regions", "said"),
+    [
+        (["wt", "tc", "et"], "the whole tumour's Dice from 0.60 to 0.20"),
+        (["et", "tc", "wt"], "the whole tumour's Dice from 0.40 to 0.10"),
+        (["liver", "lesion", "vessel"], "liver's Dice from 0.60 to 0.20"),
+    ],
+)
+def test_evidence_names_the_region_that_it_is_of(regions, said):
+    found = measured(
+        {
+            "saturation": {"saturated": 1.0},
+            "logit_scale": {"regions": regions, "ordinary": [0.2, 0.15, 0.1]},
+        }
+    )
+    (flag,) = flags(found)
+    assert said in flag["evidence"]

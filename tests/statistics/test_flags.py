@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from robustseg.diagnostics.verdict import Flag
+from robustseg.diagnostics.verdict import TRANSFER, Flag
 from robustseg.errors import InputError
 from robustseg.statistics.flags import flag_notes, flags_of_models, merge_flags, read_flags
 
@@ -75,3 +75,9 @@ def test_a_flag_twice_in_one_training_counts_once():
     flag = Flag("x", "1", "why")
     (merged,) = merge_flags({0: [flag, Flag("x", "2", "whence")], 1: []})
     assert merged == Flag("x (1 of 2 seeds)", "seed 0: 1; 2", "why whence")
+
+
+def test_transfer_is_examined_in_one_training_alone():
+    flag = Flag(TRANSFER, "0.2 to 0.4", "why")
+    (merged,) = merge_flags({3: [flag], 1: []})
+    assert merged.name == f"{TRANSFER} (seed 3, the only one examined)"

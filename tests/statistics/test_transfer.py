@@ -76,3 +76,11 @@ def test_a_pair_without_a_row_is_an_error(files):
     table = join_transfer(files)
     with pytest.raises(InputError, match="no row for source b, target a"):
         mean_dice(table[(table["source"] == "a") | (table["target"] == "b")], MODELS, "dice_wt")
+
+
+def test_other_regions_than_the_first_are_an_error(files):
+    second = list(files)[1]
+    table = pd.read_csv(files[second])
+    table.assign(dice_x=0.5).to_csv(files[second], index=False)
+    with pytest.raises(InputErrors, match="other regions"):
+        join_transfer(files)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from robustseg.diagnostics.verdict import TRANSFER
+
 from .conftest import Checkout
 from .test_rerun import AGGREGATES
 
@@ -170,7 +172,12 @@ def test_flags_say_in_how_many_seeds(seeded):
             )
         ]
         names = set.union(*raised)
-        expected = {f"{name} ({sum(name in one for one in raised)} of 2 seeds)" for name in names}
+        expected = {
+            f"{name} (seed 0, the only one examined)"
+            if name == TRANSFER
+            else f"{name} ({sum(name in one for one in raised)} of 2 seeds)"
+            for name in names
+        }
         assert set(filter(None, row["flags"].split(" | "))) == expected
     table = rows(results / "tables/diagnostics.csv")
     assert [(row["model"], row["seed"]) for row in table] == [

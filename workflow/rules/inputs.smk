@@ -79,8 +79,7 @@ def evaluation_files(suffix, **selection):
 
 def paper_numbers(name):
     """The paper's numbers, where the data are comparable to its own."""
-    comparable = STUDY.cohort.like_the_paper and not STUDY.on_phantoms
-    return BASE / "resources" / name if comparable else []
+    return [] if STUDY.not_comparable else BASE / "resources" / name
 
 
 def teacher_weights(wildcards):

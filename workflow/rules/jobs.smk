@@ -85,8 +85,13 @@ def settings(script, *keys, **more):
 
 def table_settings(name):
     """Parameters of a table: its seed, and what a reader must know beside it."""
-    remarks = {"seed": STUDY.seed(name), "remarks": STUDY.remarks, **COHORT}
-    return settings(f"{name}.py", "threat_model", **remarks)
+    return settings(
+        f"{name}.py",
+        "threat_model",
+        seed=STUDY.seed(name),
+        remarks=STUDY.remarks,
+        not_comparable=STUDY.not_comparable,
+    )
 
 
 def submissions():

@@ -1,6 +1,5 @@
 """Make Table 1: the attacks on the undefended model."""
 
-from robustseg.data.definition import Cohort
 from robustseg.data.skipping import skipped_remarks
 from robustseg.files import atomic_path
 from robustseg.job import job
@@ -24,8 +23,8 @@ with job(snakemake.log[0]):
     )
     table = table1_spread(table, scores)
     threat_model = state(snakemake.params.threat_model)
-    cohort = Cohort.from_json(snakemake.params.get("cohort"))
-    footer = table1_footer(table, threat_model=threat_model, cohort=cohort)
+    why = snakemake.params.not_comparable
+    footer = table1_footer(table, threat_model=threat_model, not_comparable=why)
     footer += seed_notes(seeds_of(scores))
     footer += snakemake.params.remarks
     footer += skipped_remarks(snakemake.input.get("skipping"))

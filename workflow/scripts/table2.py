@@ -1,6 +1,5 @@
 """Make Table 2: every defence compared with the undefended model."""
 
-from robustseg.data.definition import Cohort
 from robustseg.data.skipping import skipped_remarks
 from robustseg.files import atomic_path
 from robustseg.job import job
@@ -16,25 +15,23 @@ from robustseg.statistics.worst_case import read_worst_case
 from robustseg.threat.statement import state
 
 with job(snakemake.log[0]):
-    paper, scores = snakemake.input.get("paper"), read_scores(snakemake.input.scores)
+    params, paper = snakemake.params, snakemake.input.get("paper")
+    scores, worst = read_scores(snakemake.input.scores), read_worst_case(snakemake.input.worst_case)
     table = table2(
         scores,
         read_paper_table2(paper) if paper else None,
-        models=snakemake.params.models,
-        epsilons=snakemake.params.epsilons,
-        seed=snakemake.params.seed,
-        reference=snakemake.params.models[0],
+        models=params.models,
+        epsilons=params.epsilons,
+        seed=params.seed,
+        reference=params.models[0],
     )
-    worst = read_worst_case(snakemake.input.worst_case)
-    seed, reference = snakemake.params.seed, snakemake.params.models[0]
-    table = with_worst_case(table, worst, reference=reference, seed=seed)
+    table = with_worst_case(table, worst, reference=params.models[0], seed=params.seed)
     table = table2_spread(table, scores, worst)
-    threat_model, ensemble = state(snakemake.params.threat_model), worst["ensemble"].iloc[0]
-    cohort = Cohort.from_json(snakemake.params.get("cohort"))
-    footer = table2_footer(table, threat_model=threat_model, ensemble=ensemble, cohort=cohort)
+    facts = {"ensemble": worst["ensemble"].iloc[0], "threat_model": state(params.threat_model)}
+    footer = table2_footer(table, **facts, not_comparable=params.not_comparable)
     skipped = skipped_remarks(snakemake.input.get("skipping"))
-    footer += [*seed_notes(seeds_of(scores)), *snakemake.params.remarks, *skipped]
+    footer += [*seed_notes(seeds_of(scores)), *params.remarks, *skipped]
     with atomic_path(snakemake.output.csv) as temporary:
-        table.assign(ensemble=ensemble, threat_model=threat_model).to_csv(temporary, index=False)
+        table.assign(**facts).to_csv(temporary, index=False)
     with atomic_path(snakemake.output.html) as temporary:
         temporary.write_text(render_table2(table, footer=footer), encoding="utf-8")

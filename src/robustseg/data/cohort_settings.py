@@ -14,6 +14,9 @@ MOST = 255
 """Most classes: samples keep their indices in a byte."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _SHEET = ("case", "label", *OPTIONAL, OF_TUMOURS, LABEL_SUFFIX)
+_FACTS = ("shape", "orientation", "spacing_mm", "voxel_ml", "tumour_ml", "brain_ml", "brain_share",
+          "skull_stripped")  # fmt: skip
+"""What the validation tells of a case beside its sequences."""
 
 Settings = Mapping[str, Any]
 
@@ -25,6 +28,7 @@ def cohort_problems(config: Settings) -> Iterator[str]:
     yield from _window_problems(cohort)
     yield from _class_problems(cohort["classes"])
     yield from _region_problems(cohort)
+    yield from _support_problems(cohort, config["threat_model"]["support"])
     if config["data"]["source"] != "sheet":
         yield from _source_problems(cohort, config["data"]["source"])
 
@@ -48,7 +52,7 @@ def _name_problems(key: str, names: Sequence[str], reserved: Sequence[str]) -> I
 
 
 def _sequence_problems(sequences: Sequence[str]) -> Iterator[str]:
-    yield from _name_problems("cohort.sequences", sequences, _SHEET)
+    yield from _name_problems("cohort.sequences", sequences, (*_SHEET, *_FACTS))
     for name in sequences:
         if (suffix := file_suffix(name)) != name and suffix in sequences:
             yield f"cohort.sequences: {name} and {suffix} are one sequence; keep one of them"
@@ -65,6 +69,17 @@ def _window_problems(cohort: Settings) -> Iterator[str]:
         yield (
             "cohort.bias_correction: N4 takes the logarithm of the scanner's own intensities, "
             "cohort.windows clips them; set it to none or remove the windows"
+        )
+
+
+def _support_problems(cohort: Settings, support: str) -> Iterator[str]:
+    """Say where the background is not the lowest intensity, which tells it from the support."""
+    bare = [name for name in cohort["sequences"] if name not in cohort["windows"]]
+    if support == "brain" and cohort["bias_correction"] == "none" and bare:
+        yield (
+            f"threat_model.support: brain are the voxels above the lowest intensity; without N4 "
+            f"that is the background only in a window: give {', '.join(bare)} one "
+            "(cohort.windows), or take volume"
         )
 
 
@@ -88,6 +103,7 @@ def _class_problems(classes: Sequence[Settings]) -> Iterator[str]:
 
 def _region_problems(cohort: Settings) -> Iterator[str]:
     regions, known = cohort["regions"], [entry["label"] for entry in cohort["classes"]]
+    named = {entry["label"]: entry["name"] for entry in cohort["classes"]}
     yield from _name_problems("cohort.regions", [entry["name"] for entry in regions], ())
     for entry in regions:
         name, labels = entry["name"], entry["labels"]
@@ -95,6 +111,13 @@ def _region_problems(cohort: Settings) -> Iterator[str]:
             yield f"cohort.regions: {name} is a region of BraTS; write {name.lower()}"
         if not labels:
             yield f"cohort.regions: {name} has no labels; name at least one"
+        elif name in BRATS.regions and all(label in named for label in labels):
+            expected = [BRATS.classes[index] for index in BRATS.regions[name]]
+            if {named[label] for label in labels} != set(expected):
+                yield (
+                    f"cohort.regions: {name} is that of BraTS, of the classes "
+                    f"{', '.join(expected)}; choose another name"
+                )
         for label in dict.fromkeys(labels):
             if known and label not in known:
                 listed = ", ".join(map(str, known))

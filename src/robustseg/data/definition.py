@@ -67,6 +67,10 @@ class Cohort:
             "bias_correction": self.bias_correction,
         }
 
+    def background(self, sequence: str) -> float:
+        """Return the intensity of the background: the lowest of a window, or else 0."""
+        return self.windows[sequence][0] if sequence in self.windows else 0.0
+
     @property
     def of_tumours(self) -> bool:
         """Tell whether the labels are those of BraTS: of tumours in a brain."""
@@ -88,10 +92,17 @@ class Cohort:
     @property
     def remarks(self) -> list[str]:
         """Return what a reader must know beside numbers that could be taken for the paper's."""
-        if not self.like_the_paper or self.sequences == BRATS.sequences:
+        if not self.like_the_paper:
             return []
-        ours, theirs = ", ".join(self.sequences), ", ".join(BRATS.sequences)
-        return [f"Not the paper's protocol: the sequences {ours}; the paper has {theirs}."]
+        remarks = []
+        if self.sequences != BRATS.sequences:
+            ours, theirs = ", ".join(self.sequences), ", ".join(BRATS.sequences)
+            remarks.append(f"the sequences {ours}; the paper has {theirs}")
+        if self.bias_correction != "n4":
+            remarks.append("no bias field correction; the paper has N4")
+        if self.windows:
+            remarks.append(f"windows of {', '.join(self.windows)}; the paper has none")
+        return [f"Not the paper's protocol: {remark}." for remark in remarks]
 
 
 BRATS = Cohort()

@@ -35,6 +35,8 @@ def intensity_problem(
         inside = np.clip(volume[volume > low], low, high)
         if not inside.size:
             return f"has no intensity above {low:g}, the lowest of cohort.windows; correct either"
+        if inside.min() == inside.max():
+            return f"has none between {low:g} and {high:g}; correct cohort.windows or the file"
     elif logarithm and inside.max() <= 0:
         return "has no positive voxel; shift its intensities, N4 takes their logarithm"
     if inside.min() == inside.max():

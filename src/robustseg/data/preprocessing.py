@@ -42,7 +42,12 @@ def preprocess(
     """
     brain = foreground(images, cohort)
     box = foreground_box(brain)
-    image = np.stack([resize_linear(sequence[box], size) for sequence in images])
+    image = np.stack(
+        [
+            _resize(sequence[box], size, background=cohort.background(name))
+            for sequence, name in zip(images, cohort.sequences, strict=True)
+        ]
+    )
     if standardisation != "cohort":
         within = (
             resize_nearest(brain[box].view(np.uint8), size).astype(bool)
@@ -56,6 +61,14 @@ def preprocess(
             ]
         )
     return Sample(image=image, labels=resize_nearest(labels[box], size))
+
+
+def _resize(volume: NDArray[np.float32], size: int, *, background: float) -> NDArray[np.float32]:
+    """Resize a volume so that its background stays one value: weights of zeros add up to zero."""
+    if background == 0:
+        return resize_linear(volume, size)
+    shift = np.float32(background)
+    return resize_linear(volume - shift, size) + shift
 
 
 def foreground_box(foreground: NDArray[np.bool_]) -> tuple[slice, slice, slice]:

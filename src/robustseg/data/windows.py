@@ -28,7 +28,7 @@ def windowed_case(images: NDArray[np.float32], cohort: Cohort) -> NDArray[np.flo
 def inside(volume: NDArray[Any], sequence: str, cohort: Cohort) -> NDArray[np.bool_]:
     """Return where a volume is no background: above its window's lowest, or else not zero."""
     if sequence in cohort.windows:
-        above: NDArray[np.bool_] = volume > cohort.windows[sequence][0]
+        above: NDArray[np.bool_] = volume > cohort.background(sequence)
         return above
     nonzero: NDArray[np.bool_] = volume != 0
     return nonzero

@@ -41,8 +41,8 @@ def logit_scale(subject: Subject) -> dict[str, Any]:
     attack rather than a sign of anything.
 
     Returns:
-        For each the mean Dice of the regions under attack, ``clean`` without one, and
-        ``ordinary_tau``.
+        The names of the ``regions``; for each divisor their mean Dice under attack, ``clean``
+        without one, and ``ordinary_tau``.
     """
     gap = subject.gap()
     ordinary = ordinary_scale(gap)
@@ -51,6 +51,7 @@ def logit_scale(subject: Subject) -> dict[str, Any]:
         name: subject.dice(subject.fgsm(scale=scale)) for name, scale in scales.items()
     }
     return {
+        "regions": list(subject.cohort.regions),
         "clean": subject.dice(subject.image),
         **found,
         "ordinary_tau": ordinary.median().item(),

@@ -21,6 +21,7 @@ LEAD = 0.02
 TRANSFER_LEAD = 0.1
 """The same for transfer: in the default study adversarial-0.1 loses by 0.04, taken for chance."""
 STUCK = 0.05
+TRANSFER = "white box loses to transfer"
 LEAK = 0.1
 FLOOR = 0.05
 
@@ -80,10 +81,10 @@ def _saturated(found: Measured, temperature: float) -> Iterator[Flag]:
     evidence = []
     one, harm = (sum(scale[before]) - sum(scale["ordinary"]) for before in ("plain", "clean"))
     if one > HIDDEN * harm > 0:
-        before, after = scale["plain"][0], scale[name][0]
-        evidence.append(
-            f"FGSM on z/{by} lowers the whole tumour's Dice from {before:.2f} to {after:.2f}"
-        )
+        shown = scale["regions"].index("wt") if "wt" in scale["regions"] else 0
+        whose = "the whole tumour's" if "wt" in scale["regions"] else f"{scale['regions'][0]}'s"
+        before, after = scale["plain"][shown], scale[name][shown]
+        evidence.append(f"FGSM on z/{by} lowers {whose} Dice from {before:.2f} to {after:.2f}")
     many, harm = (steps[before] - steps["ordinary"] for before in ("iterated", "clean"))
     if many > HIDDEN * harm > 0:
         evidence.append(
@@ -174,7 +175,7 @@ def _transfer(transfer: Mapping[str, float], own: str) -> Iterator[Flag]:
         best = min(others, key=lambda source: others[source])
         if others[best] < transfer[own] - TRANSFER_LEAD:
             yield Flag(
-                "white box loses to transfer",
+                TRANSFER,
                 f"Dice {others[best]:.2f} on volumes made for {best}, {transfer[own]:.2f} on its "
                 "own",
                 "Another model's gradient is a better guide than the model's own.",

@@ -1,4 +1,4 @@
-"""The Dice coefficient of a tumour region."""
+"""The Dice coefficient of a region."""
 
 from collections.abc import Sequence
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from robustseg.diagnostics.verdict import Flag
+from robustseg.diagnostics.verdict import TRANSFER, Flag
 from robustseg.errors import InputError
 
 
@@ -70,7 +70,7 @@ def merge_flags(by_seed: Mapping[int, Sequence[Flag]]) -> list[Flag]:
             raised.setdefault(flag.name, {}).setdefault(seed, []).append(flag)
     return [
         Flag(
-            name=f"{name} ({len(seeds)} of {len(by_seed)} seeds)",
+            name=f"{name} ({_share(name, len(seeds), by_seed)})",
             evidence="; ".join(
                 f"seed {seed}: {'; '.join(flag.evidence for flag in flags)}"
                 for seed, flags in seeds.items()
@@ -81,3 +81,10 @@ def merge_flags(by_seed: Mapping[int, Sequence[Flag]]) -> list[Flag]:
         )
         for name, seeds in raised.items()
     ]
+
+
+def _share(flag: str, raised: int, by_seed: Mapping[int, Sequence[Flag]]) -> str:
+    """Return in how many seeds a flag was raised, of those in which it could have been."""
+    if flag == TRANSFER:
+        return f"seed {next(iter(by_seed))}, the only one examined"
+    return f"{raised} of {len(by_seed)} seeds"

@@ -2,25 +2,26 @@
 
 import pandas as pd
 
-from robustseg.data.definition import BRATS, Cohort
-from robustseg.statistics.labels import NOT_COMPARABLE, OTHER_REGIONS, in_sentence
+from robustseg.statistics.labels import NOT_COMPARABLE, in_sentence
 from robustseg.statistics.table1 import scored_columns
 
 
-def table1_footer(table: pd.DataFrame, *, threat_model: str, cohort: Cohort = BRATS) -> list[str]:
+def table1_footer(
+    table: pd.DataFrame, *, threat_model: str, not_comparable: str | None = NOT_COMPARABLE
+) -> list[str]:
     """Return the notes of Table 1, one string a paragraph.
 
     Args:
         table: the result of :func:`robustseg.statistics.table1.table1`.
         threat_model: every switch of it, in words.
-        cohort: the cases are of.
+        not_comparable: why the paper's numbers are left out, where they are.
     """
     scored = scored_columns(table)
     tested = int(sum(table[f"{score}_p_paper"].notna().sum() for score in scored))
     zeros = pd.concat([table[f"{score}_zeros"] for score in scored])
     ties = pd.concat([table[f"{score}_ties"] for score in scored])
     return [
-        _comparability(table, cohort),
+        _comparability(table, not_comparable),
         f"Threat model: {threat_model}.",
         _sample(table["n"], zeros, ties),
         _tests("no attack"),
@@ -35,7 +36,7 @@ def table2_footer(
     *,
     threat_model: str,
     ensemble: str | None = None,
-    cohort: Cohort = BRATS,
+    not_comparable: str | None = NOT_COMPARABLE,
 ) -> list[str]:
     """Return the notes of Table 2, one string a paragraph.
 
@@ -43,10 +44,10 @@ def table2_footer(
         table: the result of :func:`robustseg.statistics.table2.table2`.
         threat_model: every switch of it, in words.
         ensemble: that of the worst-case columns, where the table has them, in words.
-        cohort: the cases are of.
+        not_comparable: why the paper's numbers are left out, where they are.
     """
     footer = [
-        _comparability(table, cohort),
+        _comparability(table, not_comparable),
         f"Threat model: {threat_model}.",
         _sample(table["n"], table["zeros"], table["ties"]),
         _tests(f"{in_sentence(table['model'].iloc[0])} at the same ε"),
@@ -74,13 +75,12 @@ def worst_case_note(ensemble: str) -> str:
     )
 
 
-def _comparability(table: pd.DataFrame, cohort: Cohort) -> str:
+def _comparability(table: pd.DataFrame, why: str | None) -> str:
     if any(column.startswith("paper_") for column in table.columns):
         return (
             "In grey italics: the paper's number (arXiv 1908.00656, "
             "doi 10.1007/s10278-021-00507-5)."
         )
-    why = NOT_COMPARABLE if cohort.like_the_paper else OTHER_REGIONS
     return f"The paper's numbers are left out: {why}."
 
 

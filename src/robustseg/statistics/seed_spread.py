@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from robustseg.errors import InputError
+from robustseg.statistics.labels import region_of_code
 from robustseg.statistics.page import number
 from robustseg.statistics.scores import CONTROL, QUALITY, Condition, dice_columns, holds
 from robustseg.statistics.seeds import SEED, seeds_of
@@ -71,7 +72,7 @@ def table2_spread(table: pd.DataFrame, scores: pd.DataFrame, worst: pd.DataFrame
     kinds = (("", "fgsm", scores), ("control_", CONTROL, scores))
     for prefix, attack, rows in (*kinds, ("worst_", WORST_CASE, as_scores(worst))):
         spread = [
-            seed_sd(rows, Condition(model, attack, epsilon), f"dice_{region.lower()}")
+            seed_sd(rows, Condition(model, attack, epsilon), f"dice_{region_of_code(region)}")
             for region, model, epsilon in _rows(table, "region", "model", "epsilon")
         ]
         table = _insert(table, f"{prefix}dice{SUFFIX}", spread, after=f"{prefix}dice_sd")

@@ -36,6 +36,9 @@ def join_transfer(files: Mapping[str, str | Path]) -> pd.DataFrame:
         if missing:
             problems.append(f"{files[source]}: columns {', '.join(sorted(missing))} are missing")
             continue
+        if dice_columns(table) != regions:
+            problems.append(f"{files[source]}: other regions than in {files[order[0]]}")
+            continue
         cases = cases if cases is not None else list(dict.fromkeys(table["case"]))
         expected = [(target, case) for target in order for case in cases]
         if list(table[["target", "case"]].itertuples(index=False, name=None)) != expected:

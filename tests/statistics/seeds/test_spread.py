@@ -50,6 +50,17 @@ def test_spread_is_over_the_seeds_means(several: pd.DataFrame, models: tuple[str
     assert row["worst_dice_mean"] == pytest.approx(np.mean(means))
 
 
+def test_regions_of_any_name_have_a_spread(several: pd.DataFrame, models: tuple[str, ...]) -> None:
+    named = several.rename(columns={"dice_wt": "dice_Lesion", "dice_tc": "dice_left_Kidney"})
+    least = worst(named, models)
+    table = with_worst_case(
+        table2(named, None, models=models, seed=1), least, reference="undefended", seed=1
+    )
+    spread = table2_spread(table, named, least)
+    assert set(spread["region"]) == {"Lesion", "left_Kidney", "ET"}
+    assert spread["dice_seed_sd"].notna().all()
+
+
 def test_spread_in_closed_form() -> None:
     rows = [("m", "fgsm", 0.1, case, seed) for seed in (0, 1) for case in "ab"]
     table = pd.DataFrame(rows, columns=[*KEYS, "seed"]).assign(dice_wt=[0.1, 0.3, 0.5, 0.9])

@@ -40,6 +40,17 @@ def test_the_default_study_trains_eleven_networks_and_attacks_ten(checkout):
         assert jobs[aggregate] == 1
 
 
+def test_the_plan_is_whole_from_the_start_unless_cases_are_skipped(checkout):
+    """Every plan made anew would join the groups of a cluster's jobs again."""
+    told = "checkpoint jobs"
+    whole, skipping = (
+        checkout.snakemake("-n"),
+        checkout.snakemake("-n", "--config", "data={on_invalid: skip}"),
+    )
+    assert told not in whole.stdout + whole.stderr
+    assert told in skipping.stdout + skipping.stderr
+
+
 def test_the_papers_study_plans_283_cases(stubs):
     jobs = planned(stubs, "--configfile", "config/paper.yaml", "--config", "data={folder: stubs}")
     assert jobs["validate_case"] == jobs["import_case"] == jobs["preprocess"] == 283

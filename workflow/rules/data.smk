@@ -70,9 +70,7 @@ rule validate_case:
         "../scripts/validate_case.py"
 
 
-# A checkpoint: which cases are skipped is known only now. Rules that depend on it ask `kept`;
-# where invalid cases are errors nobody asks, and the plan is whole from the start.
-checkpoint validation:
+rule validation:
     input:
         [RESULTS / "validation" / f"{case}.json" for case in CASES],
     output:
@@ -92,6 +90,20 @@ checkpoint validation:
         "Table and page of the validation"
     script:
         "../scripts/validation.py"
+
+
+if STUDY.skips_invalid:
+
+    # Which cases are skipped is known only then, and `kept` asks. Where invalid cases are errors the
+    # plan is whole from the start: a new one would also join the groups of a cluster's jobs again.
+    checkpoint skipping:
+        input:
+            RESULTS / "validation.csv",
+        output:
+            touch(RESULTS / ".skipping"),
+        localrule: True
+        message:
+            "Planning without the invalid cases"
 
 
 rule validate:

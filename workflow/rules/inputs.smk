@@ -18,7 +18,8 @@ def kept(cases):
         return cases
     from robustseg.data.skipping import invalid_cases
 
-    skipped = invalid_cases(checkpoints.validation.get().output.csv)
+    checkpoints.skipping.get()
+    skipped = invalid_cases(RESULTS / "validation.csv")
     return [case for case in cases if case not in skipped]
 
 

@@ -16,7 +16,7 @@ th { font-weight: 600; }
 thead th { text-align: center; vertical-align: bottom; }
 thead th.left { text-align: left; }
 thead tr:last-child th, thead th.left { border-bottom: .75px solid #1a1a1a; }
-thead th.group { border-bottom: .75px solid #999; }
+thead th.group { border-bottom: .75px solid #999; white-space: normal; }
 tbody th { text-align: left; font-weight: 400; }
 tbody tr.section > * { border-top: .75px solid #1a1a1a; }
 tbody th.section { font-weight: 600; }

@@ -67,6 +67,15 @@ def test_an_attack_outside_the_ensemble_makes_the_transfer_matrix(checkout):
     assert jobs["evaluate"] == ATTACKED * (EPSILONS + EPSILONS - 1)
 
 
+def test_a_study_without_iterative_attacks_plans_none(checkout):
+    settings = "attacks: {i-fgsm: null, ti-fgsm: null}"
+    (checkout.folder / "overlay.yaml").write_text(settings)
+    jobs = planned(checkout, "--configfile", "overlay.yaml")
+    assert "evaluate_iterative" not in jobs
+    assert "iterations" not in jobs
+    assert jobs["evaluate"] == ATTACKED * (EPSILONS + EPSILONS - 1 + ADAPTIVE)
+
+
 def test_a_fifth_of_283_subjects_is_57(stubs):
     done = stubs.snakemake(
         "--configfile", "config/paper.yaml", "--config", "data={folder: stubs}",

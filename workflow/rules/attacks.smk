@@ -1,6 +1,7 @@
 """One evaluation a (network, attack, epsilon); the direction of FGSM serves all its epsilons."""
 
-ITERATIVE = "|".join(map(re.escape, filter(STUDY.iterative, STUDY.attacks)))
+# Without an iterative attack: a pattern that no name matches.
+ITERATIVE = "|".join(map(re.escape, filter(STUDY.iterative, STUDY.attacks))) or "(?!)"
 EVALUATION = f"{RESULTS}/evaluations/{{model}}/{{attack}}/{{epsilon}}"
 SCORES = {"scores": ".csv", "protocol": ".json", "example": ".npz"}
 

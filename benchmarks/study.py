@@ -3,7 +3,7 @@
     python benchmarks/study.py results/phantoms
 
 Reads Snakemake's benchmark files under RESULTS/benchmarks. The start of a process is measured
-here: the median of runs of a script that has nothing but the imports of the stage's own.
+here: the median of runs of a script that has the imports of the stage's own and does nothing.
 """
 
 import argparse
@@ -28,10 +28,13 @@ STAGES = (
 
 
 def start_up(stage: str, repeats: int) -> tuple[float, float]:
-    """Return the median wall and CPU seconds of a process that imports what the stage does."""
+    """Return the median wall and CPU seconds of a process that imports what the stage does.
+
+    Starting and ending: an interpreter with PyTorch in it takes its time for both.
+    """
     tree = ast.parse((ROOT / "workflow" / "scripts" / f"{stage}.py").read_text())
     imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-    program = "\n".join(ast.unparse(node) for node in imports)
+    program = "\n".join([*map(ast.unparse, imports), "with job('/dev/null'): pass"])
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     wall, cpu = [], []
     for number in range(repeats + 1):

@@ -53,6 +53,7 @@ def problems(config):
 WRONG = {
     # Keys.
     "unknown key at the top": (with_value("traning", {}), "traning"),
+    "a number as text": (with_value("data.test_fraction", "0.3"), "test_fraction.*--config nests"),
     "unknown nested key": (with_value("training.epohcs", 3), "training.*epohcs"),
     "unknown key two levels down": (with_value("data.phantoms.n", 3), "data.phantoms.*'n'"),
     "unknown key of a model": (with_value("models.1.radios", 1), "models.noise-0.01.*radios"),

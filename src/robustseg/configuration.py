@@ -61,7 +61,10 @@ def _schema_problems(config: Mapping[str, Any], schema: Mapping[str, Any]) -> It
         elif error.validator == "required":
             yield f"{key}: {error.message}; add the key (see config/config.yaml)"
         else:
-            yield f"{key}: {_shorten(error.message)}; correct the value (see config/README.md)"
+            remedy = "correct the value (see config/README.md)"
+            if error.validator == "type" and isinstance(error.instance, str):
+                remedy = "correct the value, in a file for --configfile: --config nests text only"
+            yield f"{key}: {_shorten(error.message)}; {remedy}"
 
 
 def _number_problems(value: object, key: str = "") -> Iterator[str]:

@@ -42,10 +42,15 @@ def read_sheet(path: Path, cohort: Cohort = BRATS) -> tuple[list[CaseFiles], lis
     problems = list(_column_problems(path, columns, required, optional))
     if problems:
         return [], problems
-    cases = []
+    cases, lines = [], dict[str, int]()
     for line, row in enumerate(rows, start=2):
         if wrong := list(_row_problems(row, required)):
             problems += [f"{path}: line {line}: {problem}" for problem in wrong]
+        elif (first := lines.setdefault(row["case"].strip(), line)) != line:
+            problems.append(
+                f"{path}: line {line}: case {row['case'].strip()} is also in line {first}; keep or "
+                "rename one of them"
+            )
         else:
             cases.append(_case(path.parent, row, cohort))
     return cases, problems

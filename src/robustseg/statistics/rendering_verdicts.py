@@ -98,5 +98,6 @@ def verdicts_footer(
         "Apparent robustness: Dice under FGSM, the paper's attack. Control: random signs of the "
         f"same ε, which know nothing of the model. {_codes(table)}A flag says why the apparent "
         "robustness is not to be believed; no flag says that these diagnostics found no such "
-        "reason, not that there is none.",
+        "reason, not that there is none. Its evidence is of the first test cases alone, as many as "
+        "the table of diagnostics says.",
     ]

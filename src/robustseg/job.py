@@ -10,8 +10,8 @@ from pathlib import Path
 from robustseg.errors import InputError
 from robustseg.storage import storage_problem
 
-# Imports leave no garbage behind. Looking for it, now and when the process ends, takes a quarter of
-# the time that a process with PyTorch needs to start and to end; `job` looks for that of its block.
+# Imports leave no garbage behind. Looking for it, now and when the process ends, is a good part of
+# what a process with PyTorch needs to start and to end; `job` looks for that of its block.
 gc.disable()
 
 

@@ -20,6 +20,9 @@ from .trainings import (
     same_bits,
 )
 
+BATCHES = 2
+"""An epoch, of one update each: three cases, two at a time."""
+
 
 @pytest.mark.parametrize("defense", DEFENSES.values(), ids=DEFENSES)
 @pytest.mark.parametrize("bfloat16", [False, True])
@@ -36,12 +39,17 @@ def test_killed_training_ends_in_the_bits_of_an_undisturbed_one(tmp_path, defens
             run(path, **settings, on_epoch=kill_after(epoch))
         assert path.exists()
     torch.manual_seed(999)
-    seen = []
-    again, history_again = run(path, **settings, on_epoch=lambda row: seen.append(row.epoch))
-    assert seen == [3, 4, 5], "the first two epochs come from the checkpoint"
+    epochs, updates = [], []
+    again, history_again = run(
+        path,
+        **settings,
+        on_epoch=lambda row: epochs.append(row.epoch),
+        interruption=lambda: updates.append("none"),
+    )
+    assert epochs == [1, 2, 3, 4, 5], "the course is told from its beginning"
+    assert len(updates) == 3 * BATCHES, "the first two epochs come from the checkpoint"
     assert same_bits(again, model)
     assert losses(history_again) == losses(history)
-    assert not path.exists()
 
 
 def stop_at(update):
@@ -61,18 +69,24 @@ def test_stopped_training_ends_in_the_bits_of_an_undisturbed_one(
     }
     model, history = run(tmp_path / "undisturbed.pt", **settings)
     path = tmp_path / "stopped.pt"
-    # Three cases in batches of two: the 7th batch is the first of epoch 4.
+    # The 7th batch is the first of epoch 4.
     with pytest.raises(Interrupted, match=r"stopped by SIGTERM in epoch 4 of 5; .* epoch 3"):
         run(path, **settings, interruption=stop_at(7))
     # Epoch 4 goes on from the checkpoint; a stop before its end loses nothing.
     with pytest.raises(Interrupted, match=r"in epoch 4 of 5; .* epoch 3"):
         run(path, **settings, interruption=stop_at(1))
-    seen = []
-    again, history_again = run(path, **settings, on_epoch=lambda row: seen.append(row.epoch))
-    assert seen == [4, 5]
+    updates = []
+    again, history_again = run(path, **settings, interruption=lambda: updates.append("none"))
+    assert len(updates) == 2 * BATCHES
     assert same_bits(again, model)
     assert losses(history_again) == losses(history)
-    assert not path.exists()
+
+
+def test_a_complete_training_is_not_repeated(tmp_path):
+    model, history = run(tmp_path / "a.pt")
+    again, history_again = run(tmp_path / "a.pt", interruption=lambda: pytest.fail("an update"))
+    assert same_bits(again, model)
+    assert history_again == history
 
 
 def test_training_stopped_in_its_first_epoch_keeps_nothing(tmp_path):

@@ -2,8 +2,11 @@
 
 import filecmp
 import shutil
+import subprocess
+import sys
+import time
 
-from .kills import run_with_kills
+from .kills import COMMAND, STUDY, kind, processes, run_with_kills
 
 RESULTS = "results/micro"
 MODELS = ("undefended", "noise-0.01", "teacher", "distillation-20", "adversarial-0.05")
@@ -21,3 +24,23 @@ def test_thirty_kills_change_no_result(finished, tmp_path):
     assert {"train", "evaluate", "snakemake"} <= killed.keys()
     for path in (*wanted, *(f"{RESULTS}/models/{m}/weights.safetensors" for m in MODELS)):
         assert filecmp.cmp(finished.folder / path, folder / path, shallow=False), path
+
+
+def test_a_training_that_ends_without_its_snakemake_is_not_repeated(finished, edited):
+    weights = f"{RESULTS}/models/undefended/weights.safetensors"
+    shutil.rmtree((edited.folder / weights).parent)
+    command = [sys.executable, *COMMAND, *STUDY, "--", weights]
+    run = subprocess.Popen(command, cwd=edited.folder, stderr=subprocess.DEVNULL)
+    while not any(kind(process) == "train" for process in processes(edited.folder)):
+        assert run.poll() is None
+        time.sleep(0.05)
+    run.kill()
+    run.wait()
+    while processes(edited.folder):
+        time.sleep(0.1)
+    assert (edited.folder / weights).exists()
+    subprocess.run(command, cwd=edited.folder, check=True, capture_output=True)
+    log = (edited.folder / f"{RESULTS}/logs/train/undefended.log").read_text()
+    assert "going on after epoch 3, from the checkpoint" in log
+    assert filecmp.cmp(finished.folder / weights, edited.folder / weights, shallow=False)
+    assert not list((edited.folder / f"{RESULTS}/checkpoints").glob("*"))

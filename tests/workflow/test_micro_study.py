@@ -53,7 +53,7 @@ def test_everything_promised_is_there(finished):
     for model in ("undefended", "noise-0.01", "teacher", "distillation-20", "adversarial-0.05"):
         assert (results / f"models/{model}/weights.safetensors").exists()
         assert len((results / f"models/{model}/history.csv").read_text().splitlines()) == 4
-    assert not list((results / "checkpoints").glob("*"))
+    assert not list((results / "checkpoints").glob("*")), "kept only until Snakemake has finished"
 
 
 def test_the_report_is_whole_and_offline(finished):

@@ -25,3 +25,11 @@ rule train:
         "Training {wildcards.model}"
     script:
         "../scripts/train.py"
+
+
+onsuccess:
+    # A training keeps its checkpoint: had Snakemake been killed, it would not know that the training
+    # is complete, and would ask for it again.
+    for job in workflow.dag.jobs:
+        if job.rule.name == "train":
+            Path(job.params.checkpoint).unlink(missing_ok=True)

@@ -45,7 +45,3 @@ class Checkpoint:
         self.path.replace(aside)
         logger.warning("%s %s; moved to %s, training starts anew", self.path, reason, aside)
         return None
-
-    def remove(self) -> None:
-        """Delete the checkpoint, once the training is complete."""
-        self.path.unlink(missing_ok=True)

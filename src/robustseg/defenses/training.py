@@ -1,6 +1,7 @@
 """The training of one model, whatever its defence."""
 
 import copy
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -17,6 +18,8 @@ from robustseg.models.device import supports_bfloat16
 from robustseg.models.losses import one_hot
 from robustseg.seeds import derive_seed
 from robustseg.threat.gradient import Loss
+
+logger = logging.getLogger(__name__)
 
 Batch = Callable[[Sequence[int]], tuple[Tensor, Tensor]]
 """Training cases by index: images ``(N, C, D, H, W)`` and class indices ``(N, D, H, W)``."""
@@ -95,9 +98,9 @@ def train(
         augmentation: of every batch.
         settings: optimiser, length and seed.
         device: where to train.
-        checkpoint: read first, written every few epochs and on an interruption, removed at the
-            end.
-        on_epoch: called after every epoch.
+        checkpoint: read first; written every few epochs, on an interruption and at the end, so
+            that a training whose results are lost with the run that asked for it is not repeated.
+        on_epoch: called after every epoch, for those of the checkpoint once more.
         interruption: asked after every update; returns what tells the training to stop.
 
     Raises:
@@ -116,6 +119,9 @@ def train(
         model.load_state_dict(saved["model"])
         optimiser.load_state_dict(saved["optimiser"])
         history = [Epoch(**row) for row in saved["history"]]
+        for row in history:
+            on_epoch(row)
+        logger.info("going on after epoch %d, from the checkpoint", len(history))
 
     autocast = torch.autocast(
         device.type, torch.bfloat16, enabled=settings.bfloat16 and supports_bfloat16(device)
@@ -180,12 +186,11 @@ def train(
             "optimiser": optimiser.state_dict(),
             "history": [asdict(row) for row in history],
         }
-        if number % settings.checkpoint_every == 0 and number < settings.epochs:
+        if number % settings.checkpoint_every == 0 or number == settings.epochs:
             checkpoint.save(state)
             unsaved = None
         else:
             unsaved = copy.deepcopy(state)
     if not all(torch.isfinite(parameter).all() for parameter in model.parameters()):
         raise InputError("the last update made weights that are not finite; lower learning_rate")
-    checkpoint.remove()
     return model.eval(), history

@@ -1,6 +1,12 @@
 """What the diagnostics might measure of a sound model."""
 
 SOUND = {
+    "segmentation": {
+        "classes": ["necrotic", "oedema", "enhancing"],
+        "dice": [0.7, 0.75, 0.8],
+        "voxels": [900, 3200, 1500],
+        "predicted": [800, 3300, 1400],
+    },
     "saturation": {"saturated": 0.0, "gap_quantiles": [7, 9, 9.8, 10, 11], "hard": False},
     "logit_scale": {
         "regions": ["wt", "tc", "et"],

@@ -102,6 +102,19 @@ class HardLabels(nn.Module):
         return nn.functional.one_hot(logits.argmax(1), 4).movedim(-1, 1).to(logits.dtype)
 
 
+class WithoutClass(nn.Module):
+    """The first class is never found where it is, and found where it is not."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, image):
+        logits = self.network(image)
+        first, second, *others = logits.split(1, 1)
+        return torch.cat([first, first - 1, torch.maximum(second, others[0]), *others[1:]], 1)
+
+
 def quantised(image):
     return (image / 0.1).round() * 0.1
 
@@ -131,6 +144,7 @@ BROKEN = {
     "hard labels": (HardLabels, "hard output"),
     "shattered input": (lambda net: Before(net, shattered), "misleading gradient"),
     "clipped input": (lambda net: Before(net, clipped), "zero gradient"),
+    "no class 1": (WithoutClass, "class not learned"),
     "detached copy": (lambda net: Before(net, torch.Tensor.detach), "zero gradient"),
 }
 SOUND = {

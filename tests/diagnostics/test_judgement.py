@@ -12,6 +12,7 @@ from robustseg.errors import InputError
 from ..measurements import SOUND
 
 BROKEN = {
+    "class not learned": {"segmentation": {"dice": [0.0, 0.75, 0.8]}},
     "zero gradient": {"zero_gradient": {"float32": 0.4, "float64": 0.0, "effect": 0.1}},
     "hard output": {"saturation": {"hard": True}},
     "stochastic": {"stochasticity": {"difference": 0.1, "eot": 0.4}},
@@ -43,6 +44,15 @@ def test_a_sound_model_has_no_flag():
 @pytest.mark.parametrize("name", BROKEN)
 def test_each_finding_has_its_flag(name):
     assert names(measured(BROKEN[name])) == [name]
+
+
+def test_every_class_that_was_not_learned_is_named():
+    (flag,) = flags(measured({"segmentation": {"dice": [0.0, 0.75, 0.049]}}))
+    assert flag["evidence"] == (
+        "Dice of class necrotic 0.00 on clean volumes (900 voxels, 800 predicted); "
+        "Dice of class enhancing 0.05 on clean volumes (1500 voxels, 1400 predicted)"
+    )
+    assert flags(measured({"segmentation": {"dice": [0.05, 0.05, 0.05]}})) == []
 
 
 def test_gradient_masking_needs_large_logits_and_hidden_harm():

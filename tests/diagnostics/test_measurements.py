@@ -8,6 +8,7 @@ from robustseg.diagnostics.controls import controls, label_leak, stochasticity
 from robustseg.diagnostics.convergence import full_range, iteration_curve
 from robustseg.diagnostics.gradients import finite_differences, zero_gradient
 from robustseg.diagnostics.saturation import logit_scale, saturation
+from robustseg.diagnostics.segmentation import segmentation
 from robustseg.models.networks import LogitScale
 
 from .conftest import subject
@@ -24,6 +25,29 @@ class Linear(nn.Module):
 
     def forward(self, image):
         return self.conv(image)
+
+
+def test_segmentation_of_known_overlaps():
+    class Known(nn.Module):
+        """Class 1 in the first half of the first case, class 2 in the second case."""
+
+        def forward(self, image):
+            logits = torch.zeros(2, 4, 8, 8, 8)
+            logits[0, 1, :4] = logits[1, 2] = 1
+            return logits
+
+    labels = torch.zeros(2, 8, 8, 8).long()
+    labels[0] = 1
+    labels[1, :2] = 1
+    labels[1, 2:6] = 3
+    found = segmentation(subject(Known(), image=torch.zeros(2, 4, 8, 8, 8), labels=labels))
+    # Of class 1 there are 512 + 128 voxels, 256 predicted and right; of class 2 there is none.
+    assert found == {
+        "classes": ["necrotic", "enhancing"],
+        "dice": [512 / (640 + 256), 0.0],
+        "voxels": [640, 256],
+        "predicted": [256, 0],
+    }
 
 
 def test_saturation_of_known_logits():

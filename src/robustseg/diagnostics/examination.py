@@ -14,6 +14,7 @@ from robustseg.diagnostics.controls import controls, label_leak, query, stochast
 from robustseg.diagnostics.convergence import full_range, iteration_curve, one_step, restarts
 from robustseg.diagnostics.gradients import finite_differences, zero_gradient
 from robustseg.diagnostics.saturation import logit_scale, saturation
+from robustseg.diagnostics.segmentation import segmentation
 from robustseg.diagnostics.subject import Subject
 from robustseg.files import atomic_path
 from robustseg.models.device import select_device
@@ -40,6 +41,7 @@ def examine(subject: Subject, *, iterations: int = 100, queries: int = 100) -> d
     """
     few = subject.first(FEW)
     measurements: dict[str, Callable[[], dict[str, Any]]] = {
+        "segmentation": lambda: segmentation(subject),
         "saturation": lambda: saturation(subject),
         "logit_scale": lambda: logit_scale(subject),
         "zero_gradient": lambda: zero_gradient(few),

@@ -11,6 +11,7 @@ from typing import Any
 
 Measured = Mapping[str, Any]
 
+UNLEARNED = 0.05
 SATURATED = 0.5
 HIDDEN = 0.1
 """Share of an attack's harm that a division of the logits brings to light."""
@@ -56,6 +57,7 @@ def flags(
         wrong.
     """
     checks: list[Callable[[Measured], Iterator[Flag]]] = [
+        _unlearned,
         lambda found: _saturated(found, temperature),
         _zero_gradient,
         _hard_output,
@@ -69,6 +71,23 @@ def flags(
         _not_converged,
     ]
     return [asdict(flag) for check in checks for flag in check(measured)]
+
+
+def _unlearned(found: Measured) -> Iterator[Flag]:
+    measured = found["segmentation"]
+    rows = zip(*(measured[key] for key in ("classes", "dice", "voxels", "predicted")), strict=True)
+    missed = [
+        f"Dice of class {name} {dice:.2f} on clean volumes ({voxels} voxels, {predicted} predicted)"
+        for name, dice, voxels, predicted in rows
+        if dice < UNLEARNED
+    ]
+    if missed:
+        yield Flag(
+            "class not learned",
+            "; ".join(missed),
+            "The training was too short or ended in a poor minimum: train it for longer or from "
+            "another seed before its robustness is compared with anything.",
+        )
 
 
 def _saturated(found: Measured, temperature: float) -> Iterator[Flag]:

@@ -34,6 +34,9 @@ def _mean(key: str) -> Callable[[Mapping[str, Any]], float]:
 
 
 MEASUREMENTS = (
+    Measurement("least_class", "Least class", "Dice of the class that is segmented worst, clean "
+                "volumes, all cases at once",
+                lambda found: min(found["segmentation"]["dice"], default=None)),
     Measurement("gap", "Median gap", "median gap between the two largest logits; a float32 "
                 "softmax is constant above 16.6",
                 lambda found: found["saturation"]["gap_quantiles"][2]),

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from robustseg.data.importing import read_case
 from robustseg.data.phantoms import write_phantom
 from robustseg.data.preprocessing import preprocess
+from robustseg.models.layers import UpsamplingConv
 
 
 def phantom_volumes(cases: int, size: int) -> tuple[Tensor, Tensor]:
@@ -34,8 +35,8 @@ def phantom_volumes(cases: int, size: int) -> tuple[Tensor, Tensor]:
 def plain(network: nn.Module) -> nn.Module:
     """Return a copy with the same weights and torch's own layers, in torch's own memory order.
 
-    Layers of the library that compute a torch layer another way are subclasses of it, and a
-    convolution that is such a subclass has the upsampling before it included.
+    Layers of the library that compute a torch layer another way are subclasses of it, and
+    `UpsamplingConv` has the upsampling before it included.
     """
     copy = deepcopy(network).to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     for parent in list(copy.modules()):
@@ -45,11 +46,15 @@ def plain(network: nn.Module) -> nn.Module:
                 replacement = nn.InstanceNorm3d(layer.num_features, affine=True)
                 replacement.load_state_dict(layer.state_dict())
             elif isinstance(layer, nn.Conv3d) and type(layer) is not nn.Conv3d:
-                convolution = nn.Conv3d(
-                    layer.in_channels, layer.out_channels, 3, padding=1, bias=False
+                kernel = layer.kernel_size[0]
+                replacement = nn.Conv3d(
+                    *(layer.in_channels, layer.out_channels, kernel),
+                    padding=kernel // 2,
+                    bias=layer.bias is not None,
                 )
-                convolution.load_state_dict(layer.state_dict())
-                replacement = nn.Sequential(nn.Upsample(scale_factor=2), convolution)
+                replacement.load_state_dict(layer.state_dict())
+                if isinstance(layer, UpsamplingConv):
+                    replacement = nn.Sequential(nn.Upsample(scale_factor=2), replacement)
             if replacement is not None:
                 setattr(parent, name, replacement)
     return copy.train(network.training)  # type: ignore[no-any-return]

@@ -5,7 +5,9 @@ import torch
 from torch import nn
 
 from robustseg.models.device import supports_bfloat16
-from robustseg.models.layers import InstanceNorm, UpsamplingConv
+from robustseg.models.layers import InstanceNorm, PointwiseConv, UpsamplingConv
+
+ORDERS = (torch.contiguous_format, torch.channels_last_3d)
 
 
 def outcome(layer, image, up):
@@ -16,7 +18,7 @@ def outcome(layer, image, up):
 
 
 @pytest.mark.parametrize("cases", [1, 3])
-@pytest.mark.parametrize("order", [torch.contiguous_format, torch.channels_last_3d])
+@pytest.mark.parametrize("order", ORDERS)
 def test_instance_norm_is_that_of_torch(cases, order):
     generator = torch.Generator().manual_seed(cases)
     shape = (cases, 5, 4, 3, 6)
@@ -30,6 +32,46 @@ def test_instance_norm_is_that_of_torch(cases, order):
     found, expected = outcome(ours, image, up), outcome(theirs, image, up)
     torch.testing.assert_close(found, expected)
     assert found[0].is_contiguous(memory_format=order)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_instance_norm_in_float32_has_its_last_digits(order):
+    generator = torch.Generator().manual_seed(0)
+    image = (1 + 3 * torch.randn(2, 8, 32, 32, 32, generator=generator)).to(memory_format=order)
+    up = torch.randn(image.shape, generator=generator).to(memory_format=order)
+    single = outcome(InstanceNorm(8, affine=True), image, up)
+    double = outcome(nn.InstanceNorm3d(8, affine=True).double(), image.double(), up.double())
+    for found, expected in zip(single, double, strict=True):
+        # Plain sums over 32^3 voxels are off by some 1e-5.
+        assert (found - expected).abs().max() / expected.abs().max() < 3e-6
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_instance_norm_in_bfloat16_is_that_in_float32_up_to_rounding(order):
+    generator = torch.Generator().manual_seed(0)
+    draws = [torch.randn(2, 4, 6, 5, 4, generator=generator).bfloat16() for _ in range(2)]
+    image, up = (draw.contiguous(memory_format=order) for draw in draws)
+    layer = InstanceNorm(4, affine=True)
+    half, single = outcome(layer, image, up), outcome(layer, image.float(), up.float())
+    assert half[0].dtype == torch.bfloat16
+    assert half[0].is_contiguous(memory_format=order)
+    for found, expected in zip(half, single, strict=True):
+        torch.testing.assert_close(found.float(), expected, rtol=0.02, atol=0.05)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("bias", [True, False])
+def test_pointwise_convolution_is_that_of_torch(order, bias):
+    generator = torch.Generator().manual_seed(0)
+    image = torch.randn(2, 5, 4, 3, 6, generator=generator, dtype=torch.float64)
+    image = image.contiguous(memory_format=order)
+    up = torch.randn(2, 3, 4, 3, 6, generator=generator, dtype=torch.float64)
+    ours = PointwiseConv(5, 3, 1, bias=bias).double()
+    theirs = nn.Conv3d(5, 3, 1, bias=bias).double()
+    theirs.load_state_dict(ours.state_dict())
+    found = outcome(ours, image, up)
+    torch.testing.assert_close(found, outcome(theirs, image, up))
+    assert found[0].is_contiguous(memory_format=torch.channels_last_3d)
 
 
 @pytest.mark.parametrize("shape", [(1, 2, 3, 4, 5), (2, 3, 4, 4, 4), (2, 1, 1, 2, 3)])

@@ -1,21 +1,28 @@
-"""Two of torch's layers computed another way: the same function, less work on a CPU."""
+"""Three of torch's layers computed another way: the same function, less work on a CPU."""
+
+from collections.abc import Callable
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 
 class InstanceNorm(nn.InstanceNorm3d):
-    """Instance normalisation in the memory order of its input.
+    """Instance normalisation in the memory order of its input, channels-last or not.
 
-    The batch statistics of a batch of one are the instance's. torch's own layer reshapes to
-    ``(1, N * C, D, H, W)`` instead, which copies channels-last volumes there and back. On a CPU
-    torch adds up channels-last statistics plainly: relative errors below 1e-4 at 64^3 voxels, well
-    below bfloat16's rounding; float32 volumes that need their last digits stay contiguous.
+    torch's own layer copies channels-last volumes there and back, and its batch normalisation adds
+    up their statistics plainly, to relative errors of 1e-4 at 64^3 voxels: nothing beside the
+    rounding of bfloat16, but float32 volumes need better sums.
     """
 
     def forward(self, features: Tensor) -> Tensor:
         """Normalise ``(N, C, D, H, W)``, each channel of each case by itself."""
+        if features.dtype in (torch.float32, torch.float64):
+            normalise = cast(Callable[..., Tensor], _Normalise.apply)
+            return normalise(features, self.weight, self.bias, self.eps)
+        # The batch statistics of a batch of one are the instance's.
         cases = [
             functional.batch_norm(
                 case, None, None, self.weight, self.bias, training=True, eps=self.eps
@@ -23,6 +30,56 @@ class InstanceNorm(nn.InstanceNorm3d):
             for case in features.split(1)
         ]
         return torch.cat(cases)
+
+
+class _Normalise(torch.autograd.Function):
+    """``(x - mean) / sqrt(variance + eps) * weight + bias``, its derivative in closed form.
+
+    With c = x - mean and s = 1 / sqrt(variance + eps), an output gradient g becomes
+    ``weight s (g - mean(g) - c s^2 mean(g c))``.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, features: Tensor, weight: Tensor, bias: Tensor, eps: float) -> Tensor:
+        centred = features - _mean(features)
+        scale = (_mean(centred.square()) + eps).rsqrt()
+        ctx.save_for_backward(centred, scale, weight)
+        return (centred * (scale * _as_channels(weight))).add_(_as_channels(bias))
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        centred, scale, weight = ctx.saved_tensors
+        mean, product = _mean(gradient), _mean(gradient * centred)
+        of_features = (gradient - mean).addcmul_(centred, product * scale.square(), value=-1)
+        voxels = gradient[0, 0].numel()
+        return (
+            of_features.mul_(scale * _as_channels(weight)),
+            voxels * (product * scale).sum((0, 2, 3, 4)) if ctx.needs_input_grad[1] else None,
+            voxels * mean.sum((0, 2, 3, 4)) if ctx.needs_input_grad[2] else None,
+            None,
+        )
+
+
+def _mean(features: Tensor) -> Tensor:
+    return features.mean((2, 3, 4), keepdim=True)
+
+
+def _as_channels(parameter: Tensor) -> Tensor:
+    return parameter.view(1, -1, 1, 1, 1)
+
+
+class PointwiseConv(nn.Conv3d):
+    """A convolution with a kernel of one: the product of a matrix with the channels of a voxel.
+
+    torch has no fast way for it on a CPU, and channels-last volumes need no copy for the product.
+    """
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Map ``(N, inputs, D, H, W)`` to ``(N, outputs, D, H, W)``."""
+        voxels = features.permute(0, 2, 3, 4, 1)
+        product = functional.linear(voxels, self.weight.flatten(1), self.bias)
+        return product.permute(0, 4, 1, 2, 3)
 
 
 class UpsamplingConv(nn.Conv3d):

@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -107,3 +109,21 @@ def test_stages_are_sums_of_benchmarks_and_gpu_time_is_of_jobs_that_took_one(stu
     assert [(job.wall, job.gpu) for job in stages["train"]] == [(10.5, 10.5), (20, 0)]
     assert [(job.cpu, job.memory) for job in stages["train"]] == [(9.5, 400), (0, 0)]
     assert stages["evaluate"][0].gpu == 3
+
+
+@pytest.mark.parametrize(
+    ("overlay", "said"),
+    [
+        ("training: {epochs: -3}", "config: training.epochs: -3 "),
+        ("training: {epoch: 3}", "config: training: "),
+        ("- a list", "overlay.yaml: not a YAML mapping of keys; correct it"),
+        ("training: {epochs", "overlay.yaml: not a YAML mapping of keys; correct it"),
+    ],
+)
+def test_status_of_a_wrong_overlay_is_one_line(tmp_path, overlay, said):
+    (tmp_path / "overlay.yaml").write_text(overlay)
+    command = [sys.executable, str(ROOT / "workflow/status.py"), "overlay.yaml"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(said), done.stderr
+    assert len(done.stderr.splitlines()) == 1

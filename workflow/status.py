@@ -9,18 +9,30 @@ from snakemake.utils import update_config
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
+from robustseg import configuration  # noqa: E402
+from robustseg.errors import InputError  # noqa: E402
 from robustseg.progress import progress  # noqa: E402
 from robustseg.stages import read_stages  # noqa: E402
 from robustseg.study import Study  # noqa: E402
 
 
 def read_study(overlays: list[str]) -> Study:
-    """Return the study of the default configuration and its overlays."""
+    """Return the study of the default configuration and its overlays.
+
+    Raises:
+        InputError: an overlay is no mapping, or what comes out is not a valid configuration.
+    """
     config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
     for overlay in overlays:
-        update_config(config, yaml.safe_load(Path(overlay).read_text()))
-    attacks = {name: entry for name, entry in config["attacks"].items() if entry is not None}
-    return Study({**config, "attacks": attacks})
+        try:
+            update_config(config, yaml.safe_load(Path(overlay).read_text()))
+        except (yaml.YAMLError, TypeError, AttributeError, ValueError) as error:
+            raise InputError(f"{overlay}: not a YAML mapping of keys; correct it") from error
+    if isinstance(config.get("attacks"), dict):
+        attacks = {name: entry for name, entry in config["attacks"].items() if entry is not None}
+        config = {**config, "attacks": attacks}
+    configuration.check(config, ROOT / "workflow" / "schemas" / "config.schema.yaml")
+    return Study(config)
 
 
 def main() -> None:
@@ -42,5 +54,7 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
+    except InputError as error:
+        sys.exit(str(error))
     except OSError as error:
         sys.exit(f"{error.filename}: {error.strerror}")

@@ -1,7 +1,7 @@
 """From measurements to flags: what is wrong with a model's apparent robustness, and how one sees.
 
-Thresholds are judgements. The tests hold them to ten small networks broken on purpose and four
-sound ones; `TRANSFER_LEAD`, the test of ten divided steps and its share `HIDDEN` were settled after
+Thresholds are judgements. The tests hold them to eleven small networks broken on purpose and
+four sound ones; `TRANSFER_LEAD`, the test of ten divided steps and its share `HIDDEN` were settled after
 the default study had been seen. Nothing here depends on torch.
 """
 

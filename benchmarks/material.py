@@ -15,6 +15,7 @@ from robustseg.data.importing import read_case
 from robustseg.data.phantoms import write_phantom
 from robustseg.data.preprocessing import preprocess
 from robustseg.models.layers import UpsamplingConv
+from robustseg.models.unet import UNet3D
 
 
 def phantom_volumes(cases: int, size: int) -> tuple[Tensor, Tensor]:
@@ -39,6 +40,9 @@ def plain(network: nn.Module) -> nn.Module:
     `UpsamplingConv` has the upsampling before it included.
     """
     copy = deepcopy(network).to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    for module in copy.modules():
+        if isinstance(module, UNet3D):
+            module.order = torch.contiguous_format
     for parent in list(copy.modules()):
         for name, layer in parent.named_children():
             replacement: nn.Module | None = None
@@ -48,7 +52,9 @@ def plain(network: nn.Module) -> nn.Module:
             elif isinstance(layer, nn.Conv3d) and type(layer) is not nn.Conv3d:
                 kernel = layer.kernel_size[0]
                 replacement = nn.Conv3d(
-                    *(layer.in_channels, layer.out_channels, kernel),
+                    layer.in_channels,
+                    layer.out_channels,
+                    kernel,
                     padding=kernel // 2,
                     bias=layer.bias is not None,
                 )

@@ -20,8 +20,8 @@ from .trainings import (
     same_bits,
 )
 
-BATCHES = 2
-"""An epoch, of one update each: three cases, two at a time."""
+UPDATES_AN_EPOCH = 2
+"""Three cases, two at a time."""
 
 
 @pytest.mark.parametrize("defense", DEFENSES.values(), ids=DEFENSES)
@@ -47,7 +47,7 @@ def test_killed_training_ends_in_the_bits_of_an_undisturbed_one(tmp_path, defens
         interruption=lambda: updates.append("none"),
     )
     assert epochs == [1, 2, 3, 4, 5], "the course is told from its beginning"
-    assert len(updates) == 3 * BATCHES, "the first two epochs come from the checkpoint"
+    assert len(updates) == 3 * UPDATES_AN_EPOCH, "the first two epochs come from the checkpoint"
     assert same_bits(again, model)
     assert losses(history_again) == losses(history)
 
@@ -77,7 +77,7 @@ def test_stopped_training_ends_in_the_bits_of_an_undisturbed_one(
         run(path, **settings, interruption=stop_at(1))
     updates = []
     again, history_again = run(path, **settings, interruption=lambda: updates.append("none"))
-    assert len(updates) == 2 * BATCHES
+    assert len(updates) == 2 * UPDATES_AN_EPOCH
     assert same_bits(again, model)
     assert losses(history_again) == losses(history)
 

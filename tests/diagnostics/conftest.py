@@ -111,9 +111,9 @@ class WithoutClass(nn.Module):
         self.network = network
 
     def forward(self, image):
-        logits = self.network(image)
-        first, second, *others = logits.split(1, 1)
-        return torch.cat([first, first - 1, torch.maximum(second, others[0]), *others[1:]], 1)
+        background, lost, other, *rest = self.network(image).split(1, 1)
+        elsewhere = background + torch.where(image[:, :1] > 1.5, 0.1, -1.0)
+        return torch.cat([background, elsewhere, torch.maximum(lost, other), *rest], 1)
 
 
 def quantised(image):

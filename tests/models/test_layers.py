@@ -26,7 +26,7 @@ def test_instance_norm_is_that_of_torch(cases, order):
     up = torch.randn(shape, generator=generator, dtype=torch.float64)
     theirs = nn.InstanceNorm3d(5, affine=True).double()
     nn.init.normal_(theirs.weight, generator=generator)
-    ours = InstanceNorm(5, affine=True).double()
+    ours = InstanceNorm(5).double()
     ours.load_state_dict(theirs.state_dict())
     image = image.contiguous(memory_format=order)
     found, expected = outcome(ours, image, up), outcome(theirs, image, up)
@@ -34,16 +34,22 @@ def test_instance_norm_is_that_of_torch(cases, order):
     assert found[0].is_contiguous(memory_format=order)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_instance_norm_of_one_voxel_is_refused(dtype):
+    with pytest.raises(ValueError, match=r"one voxel \(shape \(2, 4, 1, 1, 1\)\)"):
+        InstanceNorm(4)(torch.ones(2, 4, 1, 1, 1, dtype=dtype))
+
+
 @pytest.mark.parametrize("order", ORDERS)
 def test_instance_norm_in_float32_has_its_last_digits(order):
     generator = torch.Generator().manual_seed(0)
     image = (1 + 3 * torch.randn(2, 8, 32, 32, 32, generator=generator)).to(memory_format=order)
     up = torch.randn(image.shape, generator=generator).to(memory_format=order)
-    single = outcome(InstanceNorm(8, affine=True), image, up)
+    single = outcome(InstanceNorm(8), image, up)
     double = outcome(nn.InstanceNorm3d(8, affine=True).double(), image.double(), up.double())
     for found, expected in zip(single, double, strict=True):
-        # Plain sums over 32^3 voxels are off by some 1e-5.
-        assert (found - expected).abs().max() / expected.abs().max() < 3e-6
+        # Plain sums over 32^3 voxels are off by 2e-6 and more.
+        assert (found - expected).abs().max() / expected.abs().max() < 5e-7
 
 
 @pytest.mark.parametrize("order", ORDERS)
@@ -51,7 +57,7 @@ def test_instance_norm_in_bfloat16_is_that_in_float32_up_to_rounding(order):
     generator = torch.Generator().manual_seed(0)
     draws = [torch.randn(2, 4, 6, 5, 4, generator=generator).bfloat16() for _ in range(2)]
     image, up = (draw.contiguous(memory_format=order) for draw in draws)
-    layer = InstanceNorm(4, affine=True)
+    layer = InstanceNorm(4)
     half, single = outcome(layer, image, up), outcome(layer, image.float(), up.float())
     assert half[0].dtype == torch.bfloat16
     assert half[0].is_contiguous(memory_format=order)
@@ -66,7 +72,7 @@ def test_pointwise_convolution_is_that_of_torch(order, bias):
     image = torch.randn(2, 5, 4, 3, 6, generator=generator, dtype=torch.float64)
     image = image.contiguous(memory_format=order)
     up = torch.randn(2, 3, 4, 3, 6, generator=generator, dtype=torch.float64)
-    ours = PointwiseConv(5, 3, 1, bias=bias).double()
+    ours = PointwiseConv(5, 3, bias=bias).double()
     theirs = nn.Conv3d(5, 3, 1, bias=bias).double()
     theirs.load_state_dict(ours.state_dict())
     found = outcome(ours, image, up)
@@ -80,7 +86,7 @@ def test_upsampling_convolution_is_that_of_torch(shape):
     image = torch.randn(shape, generator=generator, dtype=torch.float64)
     double = [2 * side for side in shape[2:]]
     up = torch.randn((shape[0], 3, *double), generator=generator, dtype=torch.float64)
-    ours = UpsamplingConv(shape[1], 3, 3, padding=1, bias=False).double()
+    ours = UpsamplingConv(shape[1], 3).double()
     theirs = nn.Conv3d(shape[1], 3, 3, padding=1, bias=False).double()
     theirs.load_state_dict(ours.state_dict())
     upsampled = nn.Sequential(nn.Upsample(scale_factor=2), theirs)
@@ -101,7 +107,7 @@ def test_gradients_in_bfloat16_agree_with_float32(shape):
         rounded = torch.randn(size, generator=generator).bfloat16()
         return rounded.contiguous(memory_format=torch.channels_last_3d)
 
-    layer = UpsamplingConv(inputs, outputs, 3, padding=1, bias=False)
+    layer = UpsamplingConv(inputs, outputs)
     layer.to(memory_format=torch.channels_last_3d)
     image, up = draw(2, inputs, *[side] * 3), draw(2, outputs, *[2 * side] * 3)
     with torch.autocast("cpu", torch.bfloat16):

@@ -26,21 +26,27 @@ def test_thirty_kills_change_no_result(finished, tmp_path):
         assert filecmp.cmp(finished.folder / path, folder / path, shallow=False), path
 
 
+def wait(condition, seconds=120):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_a_training_that_ends_without_its_snakemake_is_not_repeated(finished, edited):
     weights = f"{RESULTS}/models/undefended/weights.safetensors"
     shutil.rmtree((edited.folder / weights).parent)
     command = [sys.executable, *COMMAND, *STUDY, "--", weights]
     run = subprocess.Popen(command, cwd=edited.folder, stderr=subprocess.DEVNULL)
-    while not any(kind(process) == "train" for process in processes(edited.folder)):
-        assert run.poll() is None
-        time.sleep(0.05)
-    run.kill()
-    run.wait()
-    while processes(edited.folder):
-        time.sleep(0.1)
+    try:
+        wait(lambda: any(kind(process) == "train" for process in processes(edited.folder)))
+    finally:
+        run.kill()
+        run.wait()
+    wait(lambda: not processes(edited.folder))
     assert (edited.folder / weights).exists()
     subprocess.run(command, cwd=edited.folder, check=True, capture_output=True)
     log = (edited.folder / f"{RESULTS}/logs/train/undefended.log").read_text()
-    assert "going on after epoch 3, from the checkpoint" in log
+    assert "complete after epoch 3, from the checkpoint" in log
     assert filecmp.cmp(finished.folder / weights, edited.folder / weights, shallow=False)
     assert not list((edited.folder / f"{RESULTS}/checkpoints").glob("*"))

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from robustseg.data.augmentation import Augmentation
@@ -51,7 +52,8 @@ def follow(recipe: Mapping[str, Any], *, name: str, paths: Paths, code: str, thr
         name: of the model, for messages.
         paths: of all files.
         code: fingerprint of the code; a checkpoint of other code is not gone on from.
-        threads: of a CPU.
+        threads: of a CPU; like the device and the version of PyTorch part of the last bits, so a
+            checkpoint of another number is not gone on from either.
 
     Raises:
         InputError: a sample or the teacher is damaged, or the loss is not finite.
@@ -91,7 +93,11 @@ def follow(recipe: Mapping[str, Any], *, name: str, paths: Paths, code: str, thr
             settings=settings,
             device=device,
             checkpoint=Checkpoint(
-                paths.checkpoint, identity=_identity(recipe, paths, code, asdict(settings))
+                paths.checkpoint,
+                identity=_identity(
+                    *(recipe, paths, code, asdict(settings)),
+                    *(threads, device.type, torch.__version__),
+                ),
             ),
             on_epoch=progress,
             interruption=lambda: interruption.received,

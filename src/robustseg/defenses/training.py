@@ -121,7 +121,8 @@ def train(
         history = [Epoch(**row) for row in saved["history"]]
         for row in history:
             on_epoch(row)
-        logger.info("going on after epoch %d, from the checkpoint", len(history))
+        going = "complete" if len(history) == settings.epochs else "going on"
+        logger.info("%s after epoch %d, from the checkpoint", going, len(history))
 
     autocast = torch.autocast(
         device.type, torch.bfloat16, enabled=settings.bfloat16 and supports_bfloat16(device)
@@ -179,6 +180,10 @@ def train(
         if number % MONITOR_EVERY == 0 or number == settings.epochs:
             watched = defense.monitor(forward_without_dropout, monitored)
             epoch = replace(epoch, monitored=watched)
+        if not all(torch.isfinite(parameter).all() for parameter in model.parameters()):
+            raise InputError(
+                f"an update of epoch {number} made weights that are not finite; lower learning_rate"
+            )
         history.append(epoch)
         on_epoch(epoch)
         state = {
@@ -191,6 +196,4 @@ def train(
             unsaved = None
         else:
             unsaved = copy.deepcopy(state)
-    if not all(torch.isfinite(parameter).all() for parameter in model.parameters()):
-        raise InputError("the last update made weights that are not finite; lower learning_rate")
     return model.eval(), history

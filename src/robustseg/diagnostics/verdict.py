@@ -13,6 +13,7 @@ from typing import Any
 Measured = Mapping[str, Any]
 
 UNLEARNED = 0.05
+"""Dice of a class on clean volumes, below which a model does not tell it from the others."""
 SATURATED = 0.5
 HIDDEN = 0.1
 """Share of an attack's harm that a division of the logits brings to light."""

@@ -10,15 +10,25 @@ from torch.nn import functional
 
 
 class InstanceNorm(nn.InstanceNorm3d):
-    """Instance normalisation in the memory order of its input, channels-last or not.
+    """Instance normalisation, affine, in the memory order of its input, channels-last or not.
 
     torch's own layer copies channels-last volumes there and back, and on a CPU its batch
     normalisation adds up their statistics plainly, to relative errors of 1e-4 at 64^3 voxels:
     nothing beside the rounding of bfloat16, but float32 volumes need better sums.
     """
 
+    def __init__(self, channels: int) -> None:
+        """Start with weights of one and biases of zero."""
+        super().__init__(channels, affine=True)
+
     def forward(self, features: Tensor) -> Tensor:
-        """Normalise ``(N, C, D, H, W)``, each channel of each case by itself."""
+        """Normalise ``(N, C, D, H, W)``, each channel of each case by itself.
+
+        Raises:
+            ValueError: a channel of a case is a single voxel.
+        """
+        if features.shape[2:].numel() == 1:
+            raise ValueError(f"instance normalisation of one voxel (shape {tuple(features.shape)})")
         if features.device.type == "cpu" and features.dtype in (torch.float32, torch.float64):
             normalise = cast(Callable[..., Tensor], _Normalise.apply)
             return normalise(features, self.weight, self.bias, self.eps)
@@ -75,6 +85,10 @@ class PointwiseConv(nn.Conv3d):
     torch has no fast way for it on a CPU, where channels-last volumes need no copy for the product.
     """
 
+    def __init__(self, inputs: int, outputs: int, *, bias: bool = True) -> None:
+        """Draw weights as torch does."""
+        super().__init__(inputs, outputs, 1, bias=bias)
+
     def forward(self, features: Tensor) -> Tensor:
         """Map ``(N, inputs, D, H, W)`` to ``(N, outputs, D, H, W)``."""
         if features.device.type != "cpu":
@@ -91,6 +105,10 @@ class UpsamplingConv(nn.Conv3d):
     first: a transposed convolution of stride two with 2^3 = 8 products a voxel instead of 27.
     Along each axis the kernel (a, b, c) becomes (c, b + c, a + b, a).
     """
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        """Draw weights as torch does; there is no bias."""
+        super().__init__(inputs, outputs, 3, padding=1, bias=False)
 
     def forward(self, features: Tensor) -> Tensor:
         """Map ``(N, inputs, D, H, W)`` to ``(N, outputs, 2 D, 2 H, 2 W)``."""

@@ -21,20 +21,17 @@ LEAKY_SLOPE = 0.01
 class ConvBlock(nn.Sequential):
     """Convolution - instance normalisation - leaky ReLU on ``(N, C, D, H, W)``."""
 
-    def __init__(
-        self,
-        inputs: int,
-        outputs: int,
-        *,
-        kernel: int = 3,
-        stride: int = 1,
-        convolution: type[nn.Conv3d] = nn.Conv3d,
-    ) -> None:
+    def __init__(self, convolution: nn.Conv3d) -> None:
         super().__init__(
-            convolution(inputs, outputs, kernel, stride=stride, padding=kernel // 2, bias=False),
-            InstanceNorm(outputs, affine=True),
+            convolution,
+            InstanceNorm(convolution.out_channels),
             nn.LeakyReLU(LEAKY_SLOPE, inplace=True),
         )
+
+
+def cubic(inputs: int, outputs: int, *, stride: int = 1) -> nn.Conv3d:
+    """Return a 3x3x3 convolution with zeros around; what follows it has a bias of its own."""
+    return nn.Conv3d(inputs, outputs, 3, stride=stride, padding=1, bias=False)
 
 
 class EncoderLevel(nn.Module):
@@ -42,9 +39,11 @@ class EncoderLevel(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, *, stride: int, dropout: float) -> None:
         super().__init__()
-        self.down = ConvBlock(inputs, outputs, stride=stride)
+        self.down = ConvBlock(cubic(inputs, outputs, stride=stride))
         self.context = nn.Sequential(
-            ConvBlock(outputs, outputs), nn.Dropout3d(dropout), ConvBlock(outputs, outputs)
+            ConvBlock(cubic(outputs, outputs)),
+            nn.Dropout3d(dropout),
+            ConvBlock(cubic(outputs, outputs)),
         )
 
     def forward(self, features: Tensor) -> Tensor:
@@ -57,10 +56,10 @@ class DecoderLevel(nn.Module):
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        self.up = ConvBlock(inputs, outputs, convolution=UpsamplingConv)
+        self.up = ConvBlock(UpsamplingConv(inputs, outputs))
         self.merge = nn.Sequential(
-            ConvBlock(2 * outputs, outputs),
-            ConvBlock(outputs, outputs, kernel=1, convolution=PointwiseConv),
+            ConvBlock(cubic(2 * outputs, outputs)),
+            ConvBlock(PointwiseConv(outputs, outputs, bias=False)),
         )
 
     def forward(self, features: Tensor, skipped: Tensor) -> Tensor:
@@ -91,6 +90,9 @@ class UNet3D(nn.Module):
         heads: int = 3,
     ) -> None:
         super().__init__()
+        # On a CPU, convolutions of few channels take two thirds of the time in this order. A single
+        # volume on one thread torch computes in a way of its own, whatever the order.
+        self.order = torch.channels_last_3d
         widths = [filters * 2**level for level in range(levels)]
         heads = min(heads, levels - 1)
         self.encoder = nn.ModuleList(
@@ -103,13 +105,13 @@ class UNet3D(nn.Module):
             DecoderLevel(widths[level + 1], widths[level]) for level in reversed(range(levels - 1))
         )
         self.heads = nn.ModuleList(
-            PointwiseConv(widths[level], classes, 1) for level in reversed(range(heads))
+            PointwiseConv(widths[level], classes) for level in reversed(range(heads))
         )
 
     def forward(self, image: Tensor) -> Tensor:
-        # A CPU's convolutions of few channels take two thirds of the time in this order.
-        order = torch.channels_last_3d if image.device.type == "cpu" else torch.preserve_format
-        features, skipped = image.to(memory_format=order), []
+        features, skipped = image, []
+        if image.device.type == "cpu":
+            features = image.contiguous(memory_format=self.order)
         for level in self.encoder:
             features = level(features)
             skipped.append(features)

@@ -28,9 +28,7 @@ def read_study(overlays: list[str]) -> Study:
             update_config(config, yaml.safe_load(Path(overlay).read_text()))
         except (yaml.YAMLError, TypeError, AttributeError, ValueError) as error:
             raise InputError(f"{overlay}: not a YAML mapping of keys; correct it") from error
-    if isinstance(config.get("attacks"), dict):
-        attacks = {name: entry for name, entry in config["attacks"].items() if entry is not None}
-        config = {**config, "attacks": attacks}
+    configuration.leave_out_attacks(config)
     configuration.check(config, ROOT / "workflow" / "schemas" / "config.schema.yaml")
     return Study(config)
 

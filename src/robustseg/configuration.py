@@ -31,6 +31,14 @@ oneDNN's bfloat16 weight gradient of a 3x3x3 convolution is wrong on 2x2x2 voxel
 MODEL_KEYS = ("name", "defense", "temperature", "training")
 
 
+def leave_out_attacks(config: dict[str, Any]) -> None:
+    """Delete the attacks that an overlay sets to null: ``attacks: {NAME: null}``."""
+    if isinstance(config.get("attacks"), dict):
+        config["attacks"] = {
+            name: entry for name, entry in config["attacks"].items() if entry is not None
+        }
+
+
 def check(config: Mapping[str, Any], schema: str | Path) -> None:
     """Check ``config`` against the JSON schema (YAML file) and the rules a schema cannot say.
 

@@ -51,7 +51,7 @@ def samples(tmp_path):
     return paths
 
 
-def train(folder, samples, recipe=RECIPE, *, teacher=None, code="0"):
+def train(folder, samples, recipe=RECIPE, *, teacher=None, code="0", threads=1):
     paths = Paths(
         samples=samples,
         statistics=None,
@@ -61,7 +61,7 @@ def train(folder, samples, recipe=RECIPE, *, teacher=None, code="0"):
         tensorboard=str(folder / "tensorboard"),
         checkpoint=str(folder / "checkpoint.pt"),
     )
-    follow(recipe, name="model", paths=paths, code=code, threads=1)
+    follow(recipe, name="model", paths=paths, code=code, threads=threads)
     return paths
 
 
@@ -115,10 +115,16 @@ def test_damaged_teacher_is_one_line_and_no_weights(tmp_path, samples):
     assert not (tmp_path / "a" / "weights.safetensors").exists()
 
 
-@pytest.mark.parametrize("change", ["code", "recipe", "sample", "nothing"])
-def test_checkpoint_is_only_of_the_same_code_recipe_and_data(
-    tmp_path, samples, monkeypatch, change
-):
+@pytest.fixture
+def threads_restored():
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("threads_restored")
+@pytest.mark.parametrize("change", ["code", "recipe", "sample", "threads", "PyTorch", "nothing"])
+def test_checkpoint_is_only_of_what_decides_its_bits(tmp_path, samples, monkeypatch, change):
     folder = tmp_path / "a"
     with monkeypatch.context() as patch:
         # Killed when all epochs are done and the weights are to be written.
@@ -126,15 +132,19 @@ def test_checkpoint_is_only_of_the_same_code_recipe_and_data(
         with pytest.raises(KeyboardInterrupt):
             train(folder, samples)
     assert (folder / "checkpoint.pt").exists()
-    recipe, code = RECIPE, "0"
-    if change == "code":
+    recipe, code, threads = RECIPE, "0", 1
+    if change == "threads":
+        threads = 2
+    elif change == "PyTorch":
+        monkeypatch.setattr(torch, "__version__", "2.0.0")
+    elif change == "code":
         code = "1"
     elif change == "recipe":
         recipe = {**RECIPE, "loss": {**RECIPE["loss"], "smooth": 1e-4}}
     elif change == "sample":
         image, labels = np.ones((4, 8, 8, 8), np.float32), np.zeros((8, 8, 8), np.uint8)
         write_sample(samples[1], Sample(image=image, labels=labels))
-    train(folder, samples, recipe, code=code)
+    train(folder, samples, recipe, code=code, threads=threads)
     assert (folder / "checkpoint.unusable").exists() == (change != "nothing")
 
 

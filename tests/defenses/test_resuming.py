@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from robustseg.errors import Interrupted
+from robustseg.errors import InputError, Interrupted
 from robustseg.models.device import supports_bfloat16
 
 from .trainings import (
@@ -123,3 +123,12 @@ def test_damaged_checkpoint_is_set_aside(tmp_path, caplog, share):
     assert same_bits(model, run(tmp_path / "fresh.pt")[0])
     assert (tmp_path / "model.unusable").read_bytes() == content
     assert "damaged" in caplog.text
+
+
+def test_weights_that_are_not_finite_are_not_kept(tmp_path):
+    path = tmp_path / "model.pt"
+    # One update, so that no loss tells of it.
+    settings = replace(SETTINGS, epochs=1, batch_size=3, learning_rate=float("inf"))
+    with pytest.raises(InputError, match="epoch 1 made weights that are not finite"):
+        run(path, settings=settings)
+    assert not path.exists()

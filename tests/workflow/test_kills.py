@@ -50,3 +50,17 @@ def test_a_training_that_ends_without_its_snakemake_is_not_repeated(finished, ed
     assert "complete after epoch 3, from the checkpoint" in log
     assert filecmp.cmp(finished.folder / weights, edited.folder / weights, shallow=False)
     assert not list((edited.folder / f"{RESULTS}/checkpoints").glob("*"))
+
+
+def test_the_checkpoint_of_an_interrupted_training_stays(edited):
+    results = edited.folder / RESULTS
+    interrupted, complete = "undefended", "noise-0.01"
+    (results / "checkpoints").mkdir(exist_ok=True)
+    for model in (interrupted, complete):
+        (results / f"checkpoints/{model}.pt").write_bytes(b"epochs")
+    (results / f"models/{interrupted}/weights.safetensors").unlink()
+    wanted = [f"{RESULTS}/models/{model}/weights.safetensors" for model in (interrupted, complete)]
+    done = edited.micro("--touch", *wanted)
+    assert done.returncode == 0, done.stderr
+    left = [path.name for path in (results / "checkpoints").iterdir()]
+    assert left == [f"{interrupted}.pt"]

@@ -29,12 +29,8 @@ from robustseg.study import Study
 # before the download.
 DOWNLOADING = "download" in sys.argv
 
-# An overlay leaves an attack out with `attacks: {NAME: null}`.
-if isinstance(config.get("attacks"), dict):
-    for name in [name for name, entry in config["attacks"].items() if entry is None]:
-        del config["attacks"][name]
-
 try:
+    configuration.leave_out_attacks(config)
     configuration.check(config, SCRIPTS.parent / "schemas" / "config.schema.yaml")
     STUDY = Study(config)
     if not DOWNLOADING:

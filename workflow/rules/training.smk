@@ -31,5 +31,7 @@ onsuccess:
     # A training keeps its checkpoint: had Snakemake been killed, it would not know that the training
     # is complete, and would ask for it again.
     for job in workflow.dag.jobs:
-        if job.rule.name == "train" and all(Path(file).exists() for file in job.output):
+        if job.rule.name == "train" and all(
+            Path(file).exists() for file in job.output
+        ):
             Path(job.params.checkpoint).unlink(missing_ok=True)

@@ -47,12 +47,12 @@ def test_each_finding_has_its_flag(name):
 
 
 def test_every_class_that_was_not_learned_is_named():
-    (flag,) = flags(measured({"segmentation": {"dice": [0.0, 0.75, 0.049]}}))
+    (flag,) = flags(measured({"segmentation": {"dice": [0.0, 0.75, 0.099]}}))
     assert flag["evidence"] == (
         "Dice of class necrotic 0.00 on clean volumes (900 voxels, 800 predicted); "
-        "Dice of class enhancing 0.05 on clean volumes (1500 voxels, 1400 predicted)"
+        "Dice of class enhancing 0.10 on clean volumes (1500 voxels, 1400 predicted)"
     )
-    assert flags(measured({"segmentation": {"dice": [0.05, 0.05, 0.05]}})) == []
+    assert flags(measured({"segmentation": {"dice": [0.1, 0.1, 0.1]}})) == []
 
 
 def test_gradient_masking_needs_large_logits_and_hidden_harm():

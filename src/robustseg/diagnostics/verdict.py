@@ -12,7 +12,7 @@ from typing import Any
 
 Measured = Mapping[str, Any]
 
-UNLEARNED = 0.05
+UNLEARNED = 0.1
 """Dice of a class on clean volumes, below which a model does not tell it from the others."""
 SATURATED = 0.5
 HIDDEN = 0.1

@@ -72,9 +72,9 @@ class Run:
         path = self.folder / "results/micro/logs/train/undefended.log"
         return path.read_text() if path.exists() else ""
 
-    def first_epoch(self) -> int:
-        """Return the epoch that the last attempt began with."""
-        return int(re.search(r"epoch (\d+)/", self.log)[1])
+    def resumed_after(self) -> int:
+        """Return the epoch that the last attempt went on after."""
+        return int(re.search(r"going on after epoch (\d+), from the checkpoint", self.log)[1])
 
     def wait_for_epoch(self, number: int) -> psutil.Process:
         """Return the process of the training, once it has finished an epoch."""

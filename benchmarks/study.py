@@ -14,17 +14,23 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from markdown import heading, row
 
-from robustseg.stages import read_jobs
+from robustseg.stages import Job, read_jobs
 
 ROOT = Path(__file__).resolve().parent.parent
 STAGES = (
     *("phantom", "import_case", "validate_case", "preprocess", "train", "direction", "evaluate"),
     *("transfer", "examine"),
 )
+MODELS = ("train", "direction", "evaluate", "transfer", "examine")
+"""Stages whose jobs are of one model each."""
+
+PAPER = ("fgsm", "i-fgsm", "ti-fgsm", "random-signs")
+"""The paper's attacks, and their control."""
 
 
 def start_up(stage: str, repeats: int) -> tuple[float, float]:
@@ -47,13 +53,32 @@ def start_up(stage: str, repeats: int) -> tuple[float, float]:
     return statistics.median(wall), statistics.median(cpu)
 
 
+def print_shares(found: Mapping[str, list[Job]]) -> None:
+    """Print what the paper's models and attacks took, and what was added to them."""
+    paper = added = other = 0.0
+    for stage in MODELS:
+        for job in found.get(stage, []):
+            model, *attack = job.name.split("/")
+            if model.startswith("pgd-"):
+                other += job.wall
+            elif stage in ("train", "direction") or (attack and attack[0] in PAPER):
+                paper += job.wall
+            else:
+                added += job.wall
+    print(
+        f"\nThe paper's models: training and the paper's attacks {paper:.0f} s, ensemble, "
+        f"diagnostics and transfer {added:.0f} s ({share(added, paper)} of that). "
+        f"Models pgd-*: {other:.0f} s."
+    )
+
+
 def share(part: float, whole: float) -> str:
     """Return a part in per cent of the whole."""
     return f"{100 * part / whole:.0f} %" if whole else "–"
 
 
 def main() -> None:
-    """Print a Markdown table: a row a stage, and their sum."""
+    """Print a Markdown table: a row a stage, and their sum; then what the paper took of it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("results", type=Path, help="folder of a finished study")
     parser.add_argument("--repeats", type=int, default=3, help="empty scripts a stage")
@@ -84,6 +109,7 @@ def main() -> None:
     count, wall, cpu, starts, starts_cpu = sums
     cells = ("all", int(count), f"{wall:.0f}", "100 %", f"{cpu:.0f}", "")
     print(row([*cells, "", share(starts, wall), share(starts_cpu, cpu)]))
+    print_shares(found)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,12 @@ from robustseg.gpus import TAKES
 
 @dataclass(frozen=True)
 class Job:
-    """A finished job: wall, CPU and GPU seconds, and peak resident memory in MB."""
+    """A finished job: wall, CPU and GPU seconds, and peak resident memory in MB.
 
+    Its name is what tells it from the others of its stage: a case, or ``model/attack/epsilon``.
+    """
+
+    name: str
     wall: float
     cpu: float
     gpu: float
@@ -36,6 +40,7 @@ def read_jobs(results: Path, stage: str) -> list[Job]:
                 wall = _number(line["s"])
                 jobs.append(
                     Job(
+                        name=str(name).removesuffix(".log"),
                         wall=wall,
                         cpu=_number(line["cpu_time"]),
                         gpu=wall if on_gpu else 0,

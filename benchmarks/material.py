@@ -55,6 +55,7 @@ def plain(network: nn.Module) -> nn.Module:
                     layer.in_channels,
                     layer.out_channels,
                     kernel,
+                    stride=layer.stride[0],
                     padding=kernel // 2,
                     bias=layer.bias is not None,
                 )

@@ -29,6 +29,14 @@ STAGES = (
 MODELS = ("train", "direction", "evaluate", "transfer", "examine")
 """Stages whose jobs are of one model each."""
 
+PREAMBLE = "import pickle, snakemake.logging, snakemake.iocontainers"
+ENVIRONMENT = {
+    "PYTHONPATH": str(ROOT / "src"),
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MALLOC_TOP_PAD_": str(2**26),
+}
+
 PAPER = ("fgsm", "i-fgsm", "ti-fgsm", "random-signs")
 """The paper's attacks, and their control."""
 
@@ -36,12 +44,13 @@ PAPER = ("fgsm", "i-fgsm", "ti-fgsm", "random-signs")
 def start_up(stage: str, repeats: int) -> tuple[float, float]:
     """Return the median wall and CPU seconds of a process that imports what the stage does.
 
-    Starting and ending: an interpreter with PyTorch in it takes its time for both.
+    Starting and ending: an interpreter with PyTorch in it takes its time for both. Snakemake's own
+    imports in a script and the environment of a job with one thread are those of a study.
     """
     tree = ast.parse((ROOT / "workflow" / "scripts" / f"{stage}.py").read_text())
     imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-    program = "\n".join([*map(ast.unparse, imports), "with job('/dev/null'): pass"])
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    program = "\n".join([PREAMBLE, *map(ast.unparse, imports), "with job('/dev/null'): pass"])
+    environment = {**os.environ, **ENVIRONMENT}
     wall, cpu = [], []
     for number in range(repeats + 1):
         before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()

@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch import nn
 
+from robustseg.models import layers, winograd
 from robustseg.models.device import supports_bfloat16
-from robustseg.models.layers import InstanceNorm, PointwiseConv, UpsamplingConv
+from robustseg.models.layers import CubicConv, InstanceNorm, PointwiseConv, UpsamplingConv
 
 ORDERS = (torch.contiguous_format, torch.channels_last_3d)
 
@@ -63,6 +64,37 @@ def test_instance_norm_in_bfloat16_is_that_in_float32_up_to_rounding(order):
     assert half[0].is_contiguous(memory_format=order)
     for found, expected in zip(half, single, strict=True):
         torch.testing.assert_close(found.float(), expected, rtol=0.02, atol=0.05)
+
+
+def test_instance_norm_slab_by_slab_is_that_of_torch(monkeypatch):
+    monkeypatch.setattr(layers, "SLAB", 100)  # a slab of two planes, and one that is left
+    test_instance_norm_is_that_of_torch(2, torch.channels_last_3d)
+
+
+@pytest.mark.parametrize("shape", [(2, 16, 8, 32, 32), (1, 16, 12, 32, 32), (1, 16, 9, 32, 32)])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_cubic_convolution_is_that_of_torch(shape, stride, monkeypatch):
+    fast = []
+    monkeypatch.setattr(layers, "convolve", lambda *of: fast.append(of) or winograd.convolve(*of))
+    generator = torch.Generator().manual_seed(0)
+    image = torch.randn(shape, generator=generator)
+    ours = CubicConv(16, 64, stride=stride)
+    theirs = nn.Conv3d(16, 64, 3, stride=stride, padding=1, bias=False)
+    theirs.load_state_dict(ours.state_dict())
+    up = torch.randn(theirs(image).shape, generator=generator)
+    for found, expected in zip(outcome(ours, image, up), outcome(theirs, image, up), strict=True):
+        assert (found - expected).abs().max() / expected.abs().max() < 1e-5
+    assert len(fast) == (stride == 1 and shape[2] % 4 == 0)
+
+
+def test_small_volumes_and_bfloat16_are_left_to_torch(monkeypatch):
+    monkeypatch.setattr(layers, "convolve", None)
+    layer, image = CubicConv(16, 64), torch.ones(1, 16, 8, 32, 32)
+    with pytest.raises(TypeError):
+        layer(image)
+    layer(image[..., :4])
+    with torch.autocast("cpu", torch.bfloat16):
+        assert layer(image).dtype == torch.bfloat16
 
 
 @pytest.mark.parametrize("order", ORDERS)

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = (
-    *("Snakefile", "config", "workflow", "src", "resources", "envs", "slurm"),
+    *("Snakefile", "config", "profiles", "workflow", "src", "resources", "envs", "slurm"),
     "tests/micro.yaml",
 )
 

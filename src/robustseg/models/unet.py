@@ -13,7 +13,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from robustseg.models.layers import InstanceNorm, PointwiseConv, UpsamplingConv
+from robustseg.models.layers import CubicConv, InstanceNorm, PointwiseConv, UpsamplingConv
 
 LEAKY_SLOPE = 0.01
 
@@ -29,21 +29,16 @@ class ConvBlock(nn.Sequential):
         )
 
 
-def cubic(inputs: int, outputs: int, *, stride: int = 1) -> nn.Conv3d:
-    """Return a 3x3x3 convolution with zeros around; what follows it has a bias of its own."""
-    return nn.Conv3d(inputs, outputs, 3, stride=stride, padding=1, bias=False)
-
-
 class EncoderLevel(nn.Module):
     """A (strided) convolution and a residual context module: ``x = down(y); x + context(x)``."""
 
     def __init__(self, inputs: int, outputs: int, *, stride: int, dropout: float) -> None:
         super().__init__()
-        self.down = ConvBlock(cubic(inputs, outputs, stride=stride))
+        self.down = ConvBlock(CubicConv(inputs, outputs, stride=stride))
         self.context = nn.Sequential(
-            ConvBlock(cubic(outputs, outputs)),
+            ConvBlock(CubicConv(outputs, outputs)),
             nn.Dropout3d(dropout),
-            ConvBlock(cubic(outputs, outputs)),
+            ConvBlock(CubicConv(outputs, outputs)),
         )
 
     def forward(self, features: Tensor) -> Tensor:
@@ -58,7 +53,7 @@ class DecoderLevel(nn.Module):
         super().__init__()
         self.up = ConvBlock(UpsamplingConv(inputs, outputs))
         self.merge = nn.Sequential(
-            ConvBlock(cubic(2 * outputs, outputs)),
+            ConvBlock(CubicConv(2 * outputs, outputs)),
             ConvBlock(PointwiseConv(outputs, outputs, bias=False)),
         )
 

@@ -48,17 +48,17 @@ def start_up(stage: str, repeats: int) -> tuple[float, float]:
     imports in a script and the environment of a job with one thread are those of a study.
     """
     tree = ast.parse((ROOT / "workflow" / "scripts" / f"{stage}.py").read_text())
-    imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-    program = "\n".join([PREAMBLE, *map(ast.unparse, imports), "with job('/dev/null'): pass"])
+    before = [node for node in tree.body if not isinstance(node, ast.With)]
+    program = "\n".join([PREAMBLE, *map(ast.unparse, before), "with job('/dev/null'): pass"])
     environment = {**os.environ, **ENVIRONMENT}
     wall, cpu = [], []
     for number in range(repeats + 1):
-        before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+        used, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
         subprocess.run([sys.executable, "-c", program], env=environment, check=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         if number:  # the first one reads the files from disk
             wall.append(time.perf_counter() - start)
-            cpu.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+            cpu.append(after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime)
     return statistics.median(wall), statistics.median(cpu)
 
 

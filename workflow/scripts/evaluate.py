@@ -1,11 +1,7 @@
 """Evaluate one model under one attack at one epsilon."""
 
 from robustseg.job import job
-from robustseg.tracing import leave_out
-
-leave_out()  # before anything imports PyTorch
-
-from robustseg.metrics.run import Inputs, Outputs, run  # noqa: E402
+from robustseg.metrics.run import Inputs, Outputs, run
 
 with job(snakemake.log[0]):
     run(

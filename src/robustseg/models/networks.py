@@ -9,7 +9,6 @@ from torch import Tensor, nn
 from robustseg.errors import InputError
 from robustseg.lazy import resolve
 from robustseg.models.registry import NETWORKS
-from robustseg.tracing import restore
 
 
 class LogitScale(nn.Module):
@@ -37,8 +36,6 @@ def build_network(architecture: Mapping[str, Any]) -> nn.Module:
     name, scale = arguments.pop("name"), arguments.pop("logit_scale", 1)
     if name not in NETWORKS:
         raise InputError(f"network {name!r} is unknown; choose one of {', '.join(NETWORKS)}")
-    if name != "unet3d":
-        restore()  # ours is known not to trace
     try:
         network: nn.Module = resolve(NETWORKS[name].build)(**arguments)
     except TypeError as error:

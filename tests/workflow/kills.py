@@ -53,7 +53,7 @@ def run_with_kills(folder: Path, *targets: str, kills: int, seed: int) -> Counte
         while killed.total() < kills:
             # Half of the kills hit the script of a job, however long it takes to get there.
             of_script = draw.random() < 0.5
-            time.sleep(draw.uniform(0, 5))
+            time.sleep(draw.uniform(0, 4))
             while run.poll() is None:
                 found = [p for p in processes(folder) if (kind(p) != "snakemake") == of_script]
                 if found:

@@ -34,7 +34,6 @@ ENVIRONMENT = {
     "PYTHONPATH": str(ROOT / "src"),
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
-    "MALLOC_TOP_PAD_": str(2**26),
 }
 
 PAPER = ("fgsm", "i-fgsm", "ti-fgsm", "random-signs")

@@ -1,9 +1,7 @@
 """What every job does around its work: a log file, and one line instead of a traceback."""
 
-import atexit
 import gc
 import logging
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,7 +43,6 @@ def job(log: str | Path) -> Iterator[logging.Logger]:
     logger.addHandler(said)
     try:
         yield logger
-        atexit.register(_end_at_once)
     except InputError as error:
         logger.error("%s", error)
         print(error, file=sys.stderr)
@@ -58,13 +55,3 @@ def job(log: str | Path) -> Iterator[logging.Logger]:
         ):
             sys.exit(problem)
         raise
-
-
-def _end_at_once() -> None:
-    """End the process of a job that went well: taking PyTorch apart again takes a while."""
-    if hasattr(sys, "last_type"):  # something failed after the block
-        return
-    logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)

@@ -42,7 +42,9 @@ def test_instance_norm_of_one_voxel_is_refused(dtype):
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_instance_norm_in_float32_has_its_last_digits(order):
+@pytest.mark.parametrize("slab", [layers.SLAB, 2**13])
+def test_instance_norm_in_float32_has_its_last_digits(slab, order, monkeypatch):
+    monkeypatch.setattr(layers, "SLAB", slab)
     generator = torch.Generator().manual_seed(0)
     image = (1 + 3 * torch.randn(2, 8, 32, 32, 32, generator=generator)).to(memory_format=order)
     up = torch.randn(image.shape, generator=generator).to(memory_format=order)
@@ -67,7 +69,7 @@ def test_instance_norm_in_bfloat16_is_that_in_float32_up_to_rounding(order):
 
 
 def test_instance_norm_slab_by_slab_is_that_of_torch(monkeypatch):
-    monkeypatch.setattr(layers, "SLAB", 100)  # a slab of two planes, and one that is left
+    monkeypatch.setattr(layers, "SLAB", 270)  # a slab of three planes, and one that is left
     test_instance_norm_is_that_of_torch(2, torch.channels_last_3d)
 
 

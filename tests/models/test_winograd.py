@@ -48,6 +48,7 @@ def test_frozen_weights_get_no_gradient_and_keep_no_volume():
     image = torch.ones(1, 2, 4, 3, 3, requires_grad=True)
     output = convolve(image, torch.ones(1, 2, 3, 3, 3))
     kept, _ = output.grad_fn.saved_tensors
+    output.mul_(1)  # as an activation in place would
     assert kept is None
     (gradient,) = torch.autograd.grad(output.sum(), image)
     # How many outputs a voxel is part of: 2 or 3 an axis.
@@ -58,9 +59,11 @@ def test_frozen_weights_get_no_gradient_and_keep_no_volume():
 def test_rounding_in_float32_is_a_few_times_that_of_the_plain_convolution():
     generator = torch.Generator().manual_seed(0)
     image = torch.randn(1, 32, 16, 16, 16, generator=generator)
+    image[:, :, 8:] += 10  # an edge
     weight = torch.randn(32, 32, 3, 3, 3, generator=generator)
     exact = functional.conv3d(image.double(), weight.double(), padding=1)
-    plain = (functional.conv3d(image, weight, padding=1) - exact).abs().mean()
-    ours = (convolve(image, weight) - exact).abs().mean()
-    assert ours < 6 * plain
-    assert ours < 3e-6 * exact.abs().mean()
+    plain = (functional.conv3d(image, weight, padding=1) - exact).abs()
+    ours = (convolve(image, weight) - exact).abs()
+    assert ours.mean() < 6 * plain.mean()
+    assert ours.max() < 10 * plain.max()
+    assert ours.mean() < 2e-6 * exact.abs().mean()

@@ -9,13 +9,11 @@ SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 BASE = Path(os.path.relpath(workflow.basedir))
 CAPTIONS = BASE / "workflow" / "report"
 sys.path.insert(0, str(SOURCE))
-# The scripts of all jobs import the library from here, installed or not; and glibc's malloc asks
-# the system for memory in large pieces, which makes the import of PyTorch shorter.
+# The scripts of all jobs import the library from here, installed or not.
 os.environ.update(
     PYTHONPATH=os.pathsep.join(
         dict.fromkeys([str(SOURCE), *filter(None, [os.getenv("PYTHONPATH")])])
-    ),
-    MALLOC_TOP_PAD_=str(2**26),
+    )
 )
 
 from robustseg import configuration

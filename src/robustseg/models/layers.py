@@ -11,10 +11,10 @@ from torch.nn import functional
 from robustseg.models.winograd import OUTPUTS, convolve
 
 WORTHWHILE = 2**23
-"""Products a tap and case from which Winograd's way repays its sums."""
+"""Voxels x inputs x outputs from which Winograd's way is the faster one."""
 
 SLAB = 2**18
-"""Values of a case that are normalised at once."""
+"""Values of a case that are normalised at once, or a plane's if it has more."""
 
 
 class InstanceNorm(nn.InstanceNorm3d):
@@ -54,8 +54,8 @@ class _Normalise(torch.autograd.Function):
     """``(x - mean) / sqrt(variance + eps) * weight + bias``, its derivative in closed form.
 
     With c = x - mean and s = 1 / sqrt(variance + eps), an output gradient g becomes
-    ``weight s (g - mean(g) - c s^2 mean(g c))``. All is computed slab by slab, so that what lies
-    between input and output never leaves a processor's cache.
+    ``weight s (g - mean(g) - c s^2 mean(g c))``. All is computed slab by slab: what lies between
+    input and output is small, and goes less often through memory.
     """
 
     @staticmethod
@@ -117,9 +117,10 @@ class CubicConv(nn.Conv3d):
     def forward(self, features: Tensor) -> Tensor:
         """Map ``(N, inputs, D, H, W)`` to ``(N, outputs, D, H, W)``, a stride of two to halves."""
         plain = features.device.type != "cpu" or torch.is_autocast_enabled("cpu")
-        products = features[0, 0].numel() * self.in_channels * self.out_channels
+        products = features.shape[2:].numel() * self.in_channels * self.out_channels
         if (
             plain
+            or features.ndim != 5
             or features.dtype != torch.float32
             or self.stride != (1, 1, 1)
             or features.shape[2] % OUTPUTS

@@ -3,7 +3,8 @@
 Four neighbouring outputs of a convolution with three taps take twelve products, or six (Winograd
 1980; Lavin and Gray, CVPR 2016): those of six sums of the six inputs with six sums of the taps.
 Here the inputs are planes and the products convolutions of planes with 3x3 taps. Rounding errors
-are three to four times those of the plain convolution: a millionth of a typical value.
+are three to four times those of the plain convolution, on average a millionth of a typical value;
+they grow with the largest of the six planes.
 """
 
 from typing import Any
@@ -32,7 +33,7 @@ OUTPUT_SUMS = (
 )
 
 BLOCK = 2**18
-"""Input values of a block of outputs: its six planes then stay in a processor's cache."""
+"""Values of each of the six sums that are convolved at once, or a plane's if it has more."""
 
 
 def convolve(features: Tensor, weight: Tensor) -> Tensor:
@@ -43,7 +44,7 @@ def convolve(features: Tensor, weight: Tensor) -> Tensor:
         weight: ``(outputs, inputs, 3, 3, 3)``.
 
     Returns:
-        ``(N, outputs, D, H, W)`` in channels-last order; gradients of either input are exact.
+        ``(N, outputs, D, H, W)`` in channels-last order. It can be differentiated once.
     """
     result: Tensor = _Convolution.apply(features, weight)  # type: ignore[no-untyped-call]
     return result
@@ -60,10 +61,11 @@ class _Convolution(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None]:
         features, weight = ctx.saved_tensors
         of_features = of_weight = None
-        if ctx.needs_input_grad[0]:
-            of_features = _convolve(gradient, weight.flip((2, 3, 4)).transpose(0, 1))
-        if ctx.needs_input_grad[1]:
-            of_weight = conv3d_weight(features, weight.shape, gradient, padding=1)
+        with torch.autocast(gradient.device.type, enabled=False):
+            if ctx.needs_input_grad[0]:
+                of_features = _convolve(gradient, weight.flip((2, 3, 4)).transpose(0, 1))
+            if ctx.needs_input_grad[1]:
+                of_weight = conv3d_weight(features, weight.shape, gradient, padding=1)
         return of_features, of_weight
 
 
@@ -76,11 +78,17 @@ def _convolve(features: Tensor, weight: Tensor) -> Tensor:
     # (6, outputs, 3, 3, inputs), and planes as rows of (H, W, channels): all channels-last.
     taps = (tap_sums @ weight.permute(2, 0, 3, 4, 1).flatten(1)).view(-1, outputs, 3, 3, inputs)
     planes = features.permute(0, 2, 3, 4, 1).reshape(cases, depth, -1)
-    result = features.new_empty(cases, depth, height * width * outputs)
+    result = torch.empty(
+        (cases, outputs, depth, height, width),
+        dtype=features.dtype,
+        device=features.device,
+        memory_format=torch.channels_last_3d,
+    )
     together = min(max(1, BLOCK // planes.shape[2]), depth // OUTPUTS)
     summed = features.new_empty(PLANES, together, height, width, inputs)
     products = features.new_empty(PLANES, together, height, width, outputs)
-    for case, there in zip(planes, result, strict=True):
+    written = result.permute(0, 2, 3, 4, 1).view(cases, depth, -1)
+    for case, there in zip(planes, written, strict=True):
         for first in range(0, depth, OUTPUTS * together):
             starts = range(first, min(first + OUTPUTS * together, depth), OUTPUTS)
             for position, start in enumerate(starts):
@@ -95,4 +103,4 @@ def _convolve(features: Tensor, weight: Tensor) -> Tensor:
             for position, start in enumerate(starts):
                 rows = products[:, position].flatten(1)
                 torch.mm(output_sums, rows, out=there[start : start + OUTPUTS])
-    return result.view(cases, depth, height, width, outputs).permute(0, 4, 1, 2, 3)
+    return result

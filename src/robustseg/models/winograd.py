@@ -3,8 +3,7 @@
 Four neighbouring outputs of a convolution with three taps take twelve products, or six (Winograd
 1980; Lavin and Gray, CVPR 2016): those of six sums of the six inputs with six sums of the taps.
 Here the inputs are planes and the products convolutions of planes with 3x3 taps. Rounding errors
-are three to four times those of the plain convolution, on average a millionth of a typical value;
-they grow with the largest of the six planes.
+are a few times those of the plain convolution, and grow with the largest of the six planes.
 """
 
 from typing import Any

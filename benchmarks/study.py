@@ -29,6 +29,16 @@ STAGES = (
 MODELS = ("train", "direction", "evaluate", "transfer", "examine")
 """Stages whose jobs are of one model each."""
 
+SCRIPTS = {
+    "figure2": "iteration_curves",
+    "figure3": "dice_curves",
+    "figure4": "dice_curves",
+    "figureS1": "network_figure",
+    "figureS2": "iteration_curves",
+    "iterations": "scores",
+}
+"""Scripts of jobs that have another name than their script."""
+
 PREAMBLE = "import pickle, snakemake.logging, snakemake.iocontainers"
 ENVIRONMENT = {
     "PYTHONPATH": str(ROOT / "src"),
@@ -46,7 +56,8 @@ def start_up(stage: str, repeats: int) -> tuple[float, float]:
     Starting and ending: an interpreter with PyTorch in it takes its time for both. Snakemake's own
     imports in a script and the environment of a job with one thread are those of a study.
     """
-    tree = ast.parse((ROOT / "workflow" / "scripts" / f"{stage}.py").read_text())
+    name = SCRIPTS.get(stage, stage)
+    tree = ast.parse((ROOT / "workflow" / "scripts" / f"{name}.py").read_text())
     before = [node for node in tree.body if not isinstance(node, ast.With)]
     program = "\n".join([PREAMBLE, *map(ast.unparse, before), "with job('/dev/null'): pass"])
     environment = {**os.environ, **ENVIRONMENT}
@@ -59,6 +70,21 @@ def start_up(stage: str, repeats: int) -> tuple[float, float]:
             wall.append(time.perf_counter() - start)
             cpu.append(after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime)
     return statistics.median(wall), statistics.median(cpu)
+
+
+def print_others(results: Path, repeats: int, measured: float) -> None:
+    """Print what starting the jobs without a benchmark file takes: those that left a log.
+
+    And the sum of that and ``measured``, the seconds for those with one.
+    """
+    logs = results / "logs"
+    names = [path.relative_to(logs).with_suffix("").parts[0] for path in logs.rglob("*.log")]
+    others = [name for name in names if name not in STAGES]
+    starts = sum(start_up(name, repeats)[0] * others.count(name) for name in sorted(set(others)))
+    print(
+        f"\nThe other {len(others)} jobs (tables, figures, pages): start-up {starts:.0f} s. "
+        f"Start-up of all jobs: {measured + starts:.0f} s."
+    )
 
 
 def print_shares(found: Mapping[str, list[Job]]) -> None:
@@ -117,6 +143,7 @@ def main() -> None:
     count, wall, cpu, starts, starts_cpu = sums
     cells = ("all", int(count), f"{wall:.0f}", "100 %", f"{cpu:.0f}", "")
     print(row([*cells, "", share(starts, wall), share(starts_cpu, cpu)]))
+    print_others(chosen.results, chosen.repeats, starts)
     print_shares(found)
 
 

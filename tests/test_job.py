@@ -1,3 +1,5 @@
+import ctypes
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,10 +11,10 @@ import robustseg
 SOURCE = Path(robustseg.__file__).parents[1]
 
 
-def run(log, body):
+def run(log, body, before=""):
     """Run ``body`` as a job in a process of its own, as Snakemake does."""
     script = (
-        "import logging\nfrom robustseg.errors import InputError, InputErrors\n"
+        f"{before}import logging\nfrom robustseg.errors import InputError, InputErrors\n"
         f"from robustseg.job import job\nwith job({str(log)!r}) as logger:\n    {body}\n"
     )
     return subprocess.run(
@@ -65,3 +67,26 @@ def test_log_is_of_the_last_run(tmp_path):
     for text in ("first", "second"):
         run(tmp_path / "a.log", f"logger.info('{text}')")
     assert "first" not in (tmp_path / "a.log").read_text()
+
+
+def test_process_ends_with_its_status_after_what_python_and_c_have_to_write(tmp_path):
+    body = (
+        "import atexit, ctypes, sys; atexit.register(print, 'handler'); "
+        "ctypes.CDLL(None).printf(b'buffer of C\\n'); sys.exit(3)"
+    )
+    done = run(tmp_path / "a.log", body)
+    assert done.returncode == 3
+    assert set(done.stdout.splitlines()) == {"handler", "buffer of C"}
+
+
+def test_status_after_the_block_counts(tmp_path):
+    assert run(tmp_path / "a.log", "pass\nraise SystemExit(4)").returncode == 4
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "on_exit"), reason="this C library is not glibc")
+def test_what_c_would_do_after_python_is_left_out(tmp_path):
+    at_exit = "import ctypes; libc = ctypes.CDLL(None); libc.on_exit(libc.abort, None)"
+    done = subprocess.run([sys.executable, "-c", at_exit], check=False)
+    assert done.returncode == -signal.SIGABRT
+    before = f"{at_exit}\n"
+    assert run(tmp_path / "a.log", "pass", before=before).returncode == 0

@@ -1,6 +1,10 @@
 """Evaluate one model under one attack at one epsilon."""
 
+from robustseg import tracing
 from robustseg.job import job
+
+tracing.leave_out()  # before anything imports PyTorch
+
 from robustseg.metrics.run import Inputs, Outputs, run
 
 with job(snakemake.log[0]):

@@ -1,7 +1,11 @@
 """Measure what a model's apparent robustness rests on."""
 
-from robustseg.diagnostics.examination import run
+from robustseg import tracing
 from robustseg.job import job
+
+tracing.leave_out()  # before anything imports PyTorch
+
+from robustseg.diagnostics.examination import run
 
 with job(snakemake.log[0]):
     run(

@@ -1,6 +1,10 @@
 """Attack one model and evaluate all models on its adversaries."""
 
+from robustseg import tracing
 from robustseg.job import job
+
+tracing.leave_out()  # before anything imports PyTorch
+
 from robustseg.metrics.transfer import run
 
 with job(snakemake.log[0]):

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from robustseg import tracing
 from robustseg.errors import InputError
 from robustseg.lazy import resolve
 from robustseg.models.registry import NETWORKS
@@ -36,6 +37,8 @@ def build_network(architecture: Mapping[str, Any]) -> nn.Module:
     name, scale = arguments.pop("name"), arguments.pop("logit_scale", 1)
     if name not in NETWORKS:
         raise InputError(f"network {name!r} is unknown; choose one of {', '.join(NETWORKS)}")
+    if name != "unet3d":
+        tracing.restore()  # ours is known not to trace
     try:
         network: nn.Module = resolve(NETWORKS[name].build)(**arguments)
     except TypeError as error:

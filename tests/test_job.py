@@ -69,14 +69,21 @@ def test_log_is_of_the_last_run(tmp_path):
     assert "first" not in (tmp_path / "a.log").read_text()
 
 
-def test_process_ends_with_its_status_after_what_python_and_c_have_to_write(tmp_path):
-    body = (
-        "import atexit, ctypes, sys; atexit.register(print, 'handler'); "
-        "ctypes.CDLL(None).printf(b'buffer of C\\n'); sys.exit(3)"
+@pytest.mark.parametrize("when", ["in the block", "at Python's exit"])
+def test_process_ends_with_its_status_after_python_and_with_files_of_c_written(tmp_path, when):
+    written = tmp_path / "c.txt"
+    before = (
+        "import atexit, ctypes, sys\n"
+        "libc = ctypes.CDLL(None); libc.fopen.restype = ctypes.c_void_p\n"
+        f"file = ctypes.c_void_p(libc.fopen({bytes(written)!r}, b'w'))\n"
+        "write = lambda: print('written', libc.fputs(b'of C', file) >= 0)\n"
     )
-    done = run(tmp_path / "a.log", body)
-    assert done.returncode == 3
-    assert set(done.stdout.splitlines()) == {"handler", "buffer of C"}
+    if when == "in the block":
+        done = run(tmp_path / "a.log", "write(); sys.exit(3)", before=before)
+    else:
+        done = run(tmp_path / "a.log", "sys.exit(3)", before=f"{before}atexit.register(write)\n")
+    assert (done.returncode, done.stdout) == (3, "written True\n")
+    assert written.read_text() == "of C"
 
 
 def test_status_after_the_block_counts(tmp_path):

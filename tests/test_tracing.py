@@ -1,5 +1,6 @@
 """What a process computes after PyTorch was imported without its rules for tracing."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -84,6 +85,38 @@ def test_generators_draw_the_same():
     assert [float(number) for number in run(f"tracing.restore()\n{body}")] == expected
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "torch.optim.Adam([torch.zeros(1, requires_grad=True)])",
+        "torch.use_deterministic_algorithms(True, warn_only=True)",
+        "from torch.utils.checkpoint import checkpoint\n"
+        "checkpoint(torch.sin, torch.zeros(1, requires_grad=True), use_reentrant=False)",
+        "torch.compile(lambda x: x.sin() + 1, backend='aot_eager')(torch.zeros(2))",
+        "from torch._functorch import aot_autograd",
+    ],
+)
+def test_what_imports_the_tracer_brings_it_back(body):
+    assert run(f"{body}\nprint({LEFT_OUT})") == ["module"]
+
+
+@pytest.mark.parametrize("script", ["evaluate", "direction", "transfer", "examine"])
+def test_jobs_that_attack_do_without(script):
+    tree = ast.parse((ROOT / "workflow" / "scripts" / f"{script}.py").read_text())
+    before = [ast.unparse(node) for node in tree.body if not isinstance(node, ast.With)]
+    assert in_process("\n".join([*before, "import sys", f"print({LEFT_OUT})"])) == ["_Later"]
+
+
+def test_a_gpu_is_selected_after_it_was_left_out():
+    body = """
+from robustseg.models import device
+device.claim_gpu = lambda count: None
+torch.cuda.is_available = lambda: True
+print(device.select_device(1).type)
+"""
+    assert run(body) == ["cuda"]
+
+
 def test_versions_that_nobody_tried_are_read_as_a_whole():
     body = "import sys, robustseg.tracing as t; t.TESTED = 'none'; t.leave_out()"
     assert in_process(f"{body}; print({LEFT_OUT})") == ["module"]
@@ -93,6 +126,7 @@ def test_the_version_of_the_lock_was_tried():
     lock = (ROOT / "requirements.lock").read_text().splitlines()
     (pinned,) = (line.removeprefix("torch==") for line in lock if line.startswith("torch=="))
     assert pinned.startswith(tracing.TESTED)
+    assert tracing.TESTED.count(".") == 2  # no other minor version
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """What every job does around its work: a log file, and one line instead of a traceback."""
 
-import atexit
 import ctypes
 import gc
 import logging
@@ -63,10 +62,11 @@ def job(log: str | Path) -> Iterator[logging.Logger]:
 def _end_with_python() -> None:
     """Let the process end when Python has, with Python's status and after Python's exit handlers.
 
-    C++ would go on to destroy PyTorch's tables, which takes as long as importing NumPy; the
-    system frees their memory anyway. Without glibc, it does.
+    C++ would go on to destroy PyTorch's tables, which takes as long as importing NumPy; the system
+    frees their memory anyway. Skipped is what C and C++ registered before this call; files of C
+    are flushed. Where the C library is not glibc, nothing is skipped.
     """
     libc = ctypes.CDLL(None)
     if hasattr(libc, "on_exit"):
-        atexit.register(libc.fflush, None)  # what C's own exit would write
         libc.on_exit(libc._exit, None)
+        libc.__cxa_atexit(libc.fflush, None, None)  # the last one registered comes first

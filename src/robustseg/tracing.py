@@ -2,11 +2,12 @@
 
 ``import torch`` registers, in Python, what every operation does to tensors without data: for
 torch.compile, torch.export and the device "meta". That is a fifth of its time, and the jobs that
-attack, most of which live for two seconds, need none of it. No operation on data changes.
+attack, most of which live for two seconds, compute without it, and the same.
 """
 
 import importlib
 import sys
+from importlib.abc import MetaPathFinder
 from types import ModuleType
 from typing import Any
 
@@ -18,11 +19,15 @@ RULES = "torch._meta_registrations"
 READ_WITH_THEM = ("_decomp", "_prims", "_refs")
 """Modules that PyTorch uses without importing them, because the rules have."""
 
+TRACER = "torch._dynamo"
+"""What traces. Optimisers, checkpointing and deterministic algorithms import it, too."""
+
 
 def leave_out() -> None:
     """Import PyTorch without the rules, or do nothing where it has been imported.
 
-    Whatever uses them by name brings them back. What traces does not: it needs `restore` first.
+    What uses them by name, and what imports the tracer, brings them back. Tensors on the device
+    "meta" and the operations ``torch.ops.prims`` do not: they need `restore` first.
     """
     if "torch" in sys.modules:
         return
@@ -36,6 +41,7 @@ def leave_out() -> None:
             setattr(torch, name, _Later(f"torch.{name}"))
     # Read with the rules, too. Generators of random numbers refuse to be made without a metaclass.
     torch._C._set_generator_metaclass(torch._opaque_base.OpaqueBaseMeta)
+    sys.meta_path.insert(0, _BeforeTracer())
 
 
 def restore() -> None:
@@ -51,3 +57,11 @@ class _Later(ModuleType):
             raise AttributeError(name)
         restore()
         return getattr(sys.modules[self.__name__], name)
+
+
+class _BeforeTracer(MetaPathFinder):
+    """Finds nothing, but is asked first."""
+
+    def find_spec(self, name: str, path: Any, target: ModuleType | None = None) -> None:
+        if name == TRACER:
+            restore()

@@ -1,4 +1,7 @@
 import copy
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -65,3 +68,17 @@ def test_memory_grows_with_volume_and_batch(config):
     config["models"][2]["training"] = {"batch_size": 8}
     study = changed(config)
     assert training_memory(study, "teacher") > training_memory(study, "undefended")
+
+
+def test_the_estimate_for_the_paper_is_what_the_documentation_says():
+    done = subprocess.run(
+        [sys.executable, "benchmarks/paper.py"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": "src"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    rows = [line for line in done.stdout.splitlines() if line]
+    assert len(rows) > 10
+    assert set(rows) <= set((ROOT / "slurm" / "README.md").read_text().splitlines())

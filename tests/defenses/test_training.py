@@ -169,3 +169,10 @@ def test_loss_that_is_not_finite_ends_the_training(tmp_path, value):
         run(tmp_path / "a.pt", loss=loss)
     assert "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("network", [nn.Conv3d(4, 3, 1), nn.Conv3d(4, 4, 3), nn.Conv3d(4, 5, 1)])
+def test_network_that_answers_in_another_shape_is_said(tmp_path, network):
+    with pytest.raises(InputError, match=r"the network's output is \(.*not \(2, 4, 8, 8, 8\)"):
+        run(tmp_path / "a.pt", build=lambda: network)
+    assert list(tmp_path.iterdir()) == []

@@ -131,6 +131,11 @@ def train(
     def forward(image: Tensor) -> Tensor:
         with autocast:
             logits: Tensor = model(image)
+        wanted = (len(image), classes, *image.shape[2:])
+        if tuple(logits.shape) != wanted:
+            raise InputError(
+                f"the network's output is {tuple(logits.shape)}, not {wanted}; correct the network"
+            )
         return logits.float()
 
     def forward_without_dropout(image: Tensor) -> Tensor:

@@ -73,7 +73,7 @@ print(json.dumps(found).replace(" ", ""))
 
 def test_attacks_and_diagnostics_need_none_of_it_and_find_the_same():
     without, left_out = run(f"{EVERYTHING}\nprint({LEFT_OUT})")
-    everything, read = run(f"tracing.restore()\n{EVERYTHING}\nprint({LEFT_OUT})")
+    everything, read = in_process(f"import sys\n{EVERYTHING}\nprint({LEFT_OUT})")
     assert (left_out, read) == ("_Later", "module")
     assert without == everything
 

@@ -38,7 +38,7 @@ def build_network(architecture: Mapping[str, Any]) -> nn.Module:
     if name not in NETWORKS:
         raise InputError(f"network {name!r} is unknown; choose one of {', '.join(NETWORKS)}")
     if name != "unet3d":
-        tracing.restore()  # ours is known not to trace
+        tracing.restore()  # ours is known to do without
     try:
         network: nn.Module = resolve(NETWORKS[name].build)(**arguments)
     except TypeError as error:

@@ -1,8 +1,8 @@
 """A fingerprint of the code that a script runs, so that results know when they are outdated.
 
-Snakemake compares a script's own text only. The fingerprint covers every module of the package
-that the script imports, directly or not, as syntax trees without docstrings: a comment or a
-docstring changes nothing, a statement does.
+Snakemake compares dates and texts of scripts: it would repeat a study after a checkout.
+The fingerprint covers the script and every module of the package that it imports, directly or not,
+as syntax trees without docstrings: a comment or a docstring changes nothing, a statement does.
 """
 
 import ast
@@ -17,7 +17,7 @@ LAZY = re.compile(rf"({PACKAGE}(?:\.\w+)+):\w+")
 
 
 def fingerprint(script: str | Path) -> str:
-    """Return 16 hexadecimal digits for the modules that ``script`` reaches."""
+    """Return 16 hexadecimal digits for ``script`` and the modules that it reaches."""
     reached: set[str] = set()
     waiting = list(_imports(Path(script)))
     while waiting:
@@ -25,7 +25,7 @@ def fingerprint(script: str | Path) -> str:
         if module not in reached:
             reached.add(module)
             waiting.extend(_imports(_file(module)))
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(_code(Path(script)).encode())
     for module in sorted(reached):
         digest.update(f"{module}\n{_code(_file(module))}\n".encode())
     return digest.hexdigest()[:16]

@@ -6,7 +6,7 @@ EVALUATIONS = {"evaluate", "evaluate_iterative", "transfer", "examine"}
 AGGREGATES = {
     *("scores", "iterations", "table1", "table2", "worst_case", "robustness", "verdict"),
     *("diagnostics_table", "verdicts", "transfer_matrix", "transfer_figure"),
-    *("study", "report", "all"),
+    *("split", "protocol", "study", "report", "all"),
 } | {f"figure{number}" for number in (1, 2, 3, 4, 5, "S2")}
 ADAPTIVE = 4 * 2  # models, attacks that the ensemble adds
 
@@ -23,7 +23,7 @@ def test_a_new_epsilon_runs_one_job_a_model_and_attack_that_uses_it(edited):
     )
     planned = edited.planned()
     assert planned["evaluate"] == 4  # the models of the tables
-    assert set(planned) <= {"evaluate", "total"} | AGGREGATES | {"protocol"}
+    assert set(planned) <= {"evaluate", "total"} | AGGREGATES
 
 
 def test_a_changed_step_size_trains_nothing(edited):
@@ -43,7 +43,7 @@ def test_other_regions_are_measured_and_nothing_is_trained(edited):
     planned = edited.planned()
     assert planned["evaluate"] == 4 * 4 + 4 * 2 + ADAPTIVE
     assert planned["examine"] == planned["transfer"] == 4
-    assert not {"train", "preprocess", "phantom", "validate_case", "split"} & set(planned)
+    assert not {"train", "preprocess", "phantom", "validate_case"} & set(planned)
 
 
 def test_a_new_model_trains_once(edited):
@@ -113,7 +113,7 @@ def test_another_attack_of_the_transfer_evaluates_nothing(edited):
     edited.edit("tests/micro.yaml", "attack: pgd-dice", "attack: mi-fgsm")
     planned = edited.planned()
     assert planned["transfer"] == 4
-    assert set(planned) <= {"transfer", "total", "protocol"} | AGGREGATES
+    assert set(planned) <= {"transfer", "total"} | AGGREGATES
     assert not {"scores", "worst_case", "table2"} & set(planned)
 
 

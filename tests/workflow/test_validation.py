@@ -106,6 +106,17 @@ def test_invalid_cases_are_all_named_and_the_page_is_there(bad):
     assert not (bad.folder / RESULTS / "samples").exists()
 
 
+@pytest.mark.parametrize("arguments", [(), ("--keep-going",)])
+def test_a_study_of_invalid_cases_names_all_of_them_and_trains_nothing(bad, arguments):
+    done = bad.snakemake(*FILES, *arguments)
+    assert done.returncode != 0
+    said = [line for line in lines_of(done) if line.startswith(f"{FOLDER}/")]
+    assert [line.split("_0000")[1][0] for line in sorted(said)] == ["1", "3", "5"], said
+    assert "Traceback" not in done.stdout + done.stderr
+    models = bad.folder / RESULTS / "models"
+    assert not list(models.rglob("weights.safetensors"))
+
+
 def test_a_mended_case_is_checked_again_and_no_other(bad):
     bad.snakemake(*FILES, "--", "validate")
     write_phantom(bad.folder / FOLDER / "BraTS2021_00001", case="BraTS2021_00001", seed=1, size=32)
@@ -117,12 +128,13 @@ def test_a_mended_case_is_checked_again_and_no_other(bad):
 
 def test_skipped_cases_are_in_no_training_and_named(bad):
     overlay(bad, on_invalid="skip")
-    targets = ("--", f"{RESULTS}/models/undefended/weights.safetensors", f"{RESULTS}/split.csv")
+    targets = ("--", f"{RESULTS}/models/undefended/weights.safetensors")
     done = bad.snakemake(*FILES, *targets)
     assert done.returncode == 0, done.stdout + done.stderr
     assert sum(line.startswith("skipped: ") for line in lines_of(done)) == 3
-    with (bad.folder / RESULTS / "split.csv").open() as table:
-        sides = {row["case"]: row["split"] for row in csv.DictReader(table)}
+    with (bad.folder / RESULTS / "validation.csv").open(encoding="utf-8") as table:
+        rows = list(csv.DictReader(table))
+    sides = {row["case"]: row["split"] if row["status"] == "valid" else "skipped" for row in rows}
     assert [case[-1] for case, side in sides.items() if side == "skipped"] == ["1", "3", "5"]
     samples = sorted(path.stem for path in (bad.folder / RESULTS / "samples").glob("*.npz"))
     assert samples == [case for case, side in sides.items() if side == "train"]
@@ -180,8 +192,9 @@ def test_a_sheet_of_cases_is_validated_and_split_as_it_says(cohort):
         rows.append("\t".join([f"case-{number}", *relative, str(number % 3)]))
     (cohort.folder / "cases.tsv").write_text("\n".join(rows), encoding="utf-8")
     overlay(cohort, source="sheet", sheet="cases.tsv", folds="sheet", fold=2)
-    done = cohort.snakemake(*FILES, "--", "validate", f"{RESULTS}/split.csv")
+    done = cohort.snakemake(*FILES, "--", "validate")
     assert done.returncode == 0, done.stdout + done.stderr
     assert statuses(cohort) == dict.fromkeys("0123456", "valid")
-    split = (cohort.folder / RESULTS / "split.csv").read_text().splitlines()
-    assert [row[:6] for row in split if row.endswith(",test")] == ["case-2", "case-5"]
+    with (cohort.folder / RESULTS / "validation.csv").open(encoding="utf-8") as table:
+        tested = [row["case"] for row in csv.DictReader(table) if row["split"] == "test"]
+    assert tested == ["case-2", "case-5"]

@@ -28,7 +28,7 @@ else:
     rule import_case:
         input:
             source=lambda wildcards: STUDY.sources[wildcards.case].paths,
-            validation=ancient(RESULTS / ".validated"),
+            problems=RESULTS / "validation" / "{case}.txt",
         output:
             case_folder_files("{case}"),
         log:
@@ -40,6 +40,7 @@ else:
         params:
             **CASE_COHORT,
             files=lambda wildcards: STUDY.sources[wildcards.case].as_json(),
+            contents=source_contents,
             code=code("import_case.py"),
         message:
             "Case folder of {wildcards.case}"
@@ -51,11 +52,13 @@ rule validate_case:
     input:
         lambda wildcards: STUDY.sources[wildcards.case].paths,
     output:
-        RESULTS / "validation" / "{case}.json",
+        report=RESULTS / "validation" / "{case}.json",
+        problems=RESULTS / "validation" / "{case}.txt",
     log:
         LOGS / "validate_case" / "{case}.log",
     benchmark:
         BENCHMARKS / "validate_case" / "{case}.tsv"
+    priority: 20
     conda:
         "../../envs/data.yaml"
     resources:
@@ -63,6 +66,7 @@ rule validate_case:
     params:
         **CASE_COHORT,
         files=lambda wildcards: STUDY.sources[wildcards.case].as_json(),
+        contents=source_contents,
         code=code("validate_case.py"),
     message:
         "Checking {wildcards.case}"
@@ -78,6 +82,7 @@ rule validation:
         html=reported(RESULTS / "validation.html", "Data", "validation of the cases"),
     log:
         LOGS / "validation.log",
+    priority: 20
     localrule: True
     conda:
         "../../envs/data.yaml"
@@ -92,13 +97,24 @@ rule validation:
         "../scripts/validation.py"
 
 
+# An import can be refused, and end the run, before the last case is checked and all are named.
+onerror:
+    from robustseg.data.cohort_checks import unnamed_problems
+
+    reports = [RESULTS / "validation" / f"{case}.json" for case in CASES]
+    for problem in unnamed_problems(
+        reports, tested=SPLIT.test, named=LOGS / "validate.log"
+    ):
+        print(problem, file=sys.stderr)
+
+
 if STUDY.skips_invalid:
 
     # Which cases are skipped is known only then, and `kept` asks. Where invalid cases are errors the
     # plan is whole from the start: a new one would also join the groups of a cluster's jobs again.
     checkpoint skipping:
         input:
-            RESULTS / "validation.csv",
+            RESULTS / ".validated",
         output:
             touch(RESULTS / ".skipping"),
         localrule: True
@@ -113,6 +129,7 @@ rule validate:
         RESULTS / ".validated",
     log:
         LOGS / "validate.log",
+    priority: 20
     localrule: True
     conda:
         "../../envs/data.yaml"
@@ -127,8 +144,7 @@ rule validate:
 
 rule preprocess:
     input:
-        case=case_folder_files("{case}"),
-        validation=ancient(RESULTS / ".validated"),
+        case_folder_files("{case}"),
     output:
         sample=RESULTS / "samples" / "{case}.npz",
         record=RESULTS / "corrections" / "{case}.npz",
@@ -168,9 +184,11 @@ rule preprocessing_page:
         "../scripts/preprocessing_page.py"
 
 
+# Written after the scores: a run that is interrupted leaves the split of the scores that are there.
 rule split:
     input:
         validation=skipping,
+        scores=RESULTS / "scores.csv",
     output:
         reported(RESULTS / "split.csv", "Data", "split of the cases"),
     log:

@@ -70,6 +70,11 @@ def case_folder_files(case):
     return canonical_files(RESULTS / "cases" / case, case, STUDY.cohort).paths
 
 
+def source_contents(wildcards):
+    """What tells that a patient's files have changed, whatever their dates say."""
+    return [] if STUDY.on_phantoms else STUDY.sources[wildcards.case].contents
+
+
 def evaluation_files(suffix, **selection):
     """A file of every evaluation of the study."""
     return [
@@ -79,8 +84,12 @@ def evaluation_files(suffix, **selection):
 
 
 def paper_numbers(name):
-    """The paper's numbers, where the data are comparable to its own."""
-    return [] if STUDY.not_comparable else BASE / "resources" / name
+    """The file of the paper's numbers and its text, where the data are comparable to its own."""
+    if STUDY.not_comparable:
+        return {"paper": None}
+    # Not an input: its date is that of the checkout.
+    path = BASE / "resources" / name
+    return {"paper": str(path), "printed": path.read_text()}
 
 
 def teacher_weights(wildcards):

@@ -4,9 +4,11 @@
 report: "../report/study.rst"
 
 
+# Written after the scores: a run that is interrupted leaves the protocol of the scores that are there.
 rule protocol:
     input:
         validation=skipping,
+        scores=RESULTS / "scores.csv",
     output:
         yaml=RESULTS / "protocol.yaml",
         html=reported(RESULTS / "protocol.html", "Data", "protocol used"),
@@ -27,6 +29,7 @@ rule protocol:
 
 rule study:
     input:
+        RESULTS / ".validated",
         RESULTS / "protocol.yaml",
         RESULTS / "split.csv",
         RESULTS / "worst_case.csv",
@@ -50,7 +53,6 @@ rule report:
     input:
         RESULTS / ".complete",
         protocol=RESULTS / "protocol.yaml",
-        captions=sorted(CAPTIONS.glob("*.rst")),
     output:
         RESULTS / "report.html",
     log:
@@ -60,6 +62,7 @@ rule report:
         "../../envs/study.yaml"
     params:
         snakefile=os.path.relpath(workflow.main_snakefile),
+        captions={path.name: path.read_text() for path in CAPTIONS.glob("*.rst")},
         code=code("report.py"),
     message:
         "Report"

@@ -46,7 +46,6 @@ use rule scores as iterations with:
 rule table1:
     input:
         scores=RESULTS / "scores.csv",
-        paper=paper_numbers("table1.csv"),
         skipping=skipping,
     output:
         **table("table1", "Attacks", "Table 1"),
@@ -57,6 +56,7 @@ rule table1:
         "../../envs/tables.yaml"
     params:
         **table_settings("table1"),
+        **paper_numbers("table1.csv"),
         model=STUDY.reference,
         epsilon=config["tables"]["table1_epsilon"],
     message:
@@ -69,7 +69,6 @@ rule table2:
     input:
         scores=RESULTS / "scores.csv",
         worst_case=RESULTS / "worst_case.csv",
-        paper=paper_numbers("table2.csv"),
         skipping=skipping,
     output:
         **table("table2", "Defences", "Table 2"),
@@ -80,6 +79,7 @@ rule table2:
         "../../envs/tables.yaml"
     params:
         **table_settings("table2"),
+        **paper_numbers("table2.csv"),
         models=STUDY.evaluated,
         epsilons=config["tables"]["table2_epsilons"],
     message:

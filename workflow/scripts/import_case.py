@@ -5,9 +5,14 @@ from pathlib import Path
 from robustseg.data.case_files import CaseFiles
 from robustseg.data.definition import Cohort
 from robustseg.data.importing import import_case
+from robustseg.errors import InputError
 from robustseg.job import job
 
 with job(snakemake.log[0]):
+    if Path(snakemake.input.problems).stat().st_size:
+        raise InputError(
+            f"{snakemake.input.problems}: names why the case cannot be used; correct it"
+        )
     cohort = Cohort.from_json(snakemake.params.get("cohort"))
     files = CaseFiles.from_json(snakemake.params.files)
     import_case(files, Path(snakemake.output[0]).parent, cohort)

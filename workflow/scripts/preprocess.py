@@ -14,7 +14,7 @@ from robustseg.job import job
 with job(snakemake.log[0]):
     settings = snakemake.params.settings
     cohort = Cohort.from_json(snakemake.params.get("cohort"))
-    folder = Path(snakemake.input.case[0]).parent
+    folder = Path(snakemake.input[0]).parent
     images, labels, _ = read_case(folder, snakemake.wildcards.case, cohort)
     images = windowed_case(images, cohort)
     corrected, fields, seconds = correct_case(images, cohort, shrink=settings["n4_shrink"])

@@ -13,7 +13,7 @@ from robustseg.statistics.table1 import table1
 from robustseg.threat.statement import state
 
 with job(snakemake.log[0]):
-    paper, scores = snakemake.input.get("paper"), read_scores(snakemake.input.scores)
+    paper, scores = snakemake.params.paper, read_scores(snakemake.input.scores)
     table = table1(
         scores,
         read_paper_table1(paper) if paper else None,

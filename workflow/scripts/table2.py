@@ -15,11 +15,11 @@ from robustseg.statistics.worst_case import read_worst_case
 from robustseg.threat.statement import state
 
 with job(snakemake.log[0]):
-    params, paper = snakemake.params, snakemake.input.get("paper")
+    params = snakemake.params
     scores, worst = read_scores(snakemake.input.scores), read_worst_case(snakemake.input.worst_case)
     table = table2(
         scores,
-        read_paper_table2(paper) if paper else None,
+        read_paper_table2(params.paper) if params.paper else None,
         models=params.models,
         epsilons=params.epsilons,
         seed=params.seed,

@@ -5,6 +5,7 @@ from pathlib import Path
 from robustseg.data.case_files import CaseFiles
 from robustseg.data.definition import Cohort
 from robustseg.data.validation import check_case, write_report
+from robustseg.files import atomic_path
 from robustseg.job import job
 
 with job(snakemake.log[0]) as logger:
@@ -12,4 +13,6 @@ with job(snakemake.log[0]) as logger:
     report = check_case(CaseFiles.from_json(snakemake.params.files), cohort)
     for line in report.problems:
         logger.info("%s", line)
-    write_report(Path(snakemake.output[0]), report)
+    write_report(Path(snakemake.output.report), report)
+    with atomic_path(snakemake.output.problems) as temporary:
+        temporary.write_text("".join(f"{line}\n" for line in report.problems), encoding="utf-8")

@@ -1,5 +1,6 @@
 """Where the files of one case are."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,10 @@ from typing import Any
 
 from robustseg.data.definition import BRATS, Cohort
 from robustseg.data.labels import LABEL_SUFFIX, EnhancingLabel, Layout, file_suffix
+
+GZIP = b"\x1f\x8b"
+GZIP_LEAST = 20
+"""Bytes of a gzipped file at the least: a header of 10, contents, CRC-32 and length (RFC 1952)."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,15 @@ class CaseFiles:
         """Return every file once, the labels last."""
         return tuple(dict.fromkeys((*self.sequences.values(), self.labels)))
 
+    @property
+    def contents(self) -> list[list[int]]:
+        """Return two numbers a file of `paths` that change with what is in it.
+
+        Of a gzipped file its size and the CRC-32 at its end, whatever its date says: a corrected
+        file may carry an old one. Of any other file its size and its date in nanoseconds.
+        """
+        return [_contents(path) for path in self.paths]
+
     def as_json(self) -> dict[str, Any]:
         """Return what reading the case takes, as strings, numbers and dicts of them."""
         return {
@@ -58,6 +72,15 @@ class CaseFiles:
             layout=values["layout"],
             enhancing=values["enhancing"],
         )
+
+
+def _contents(path: Path) -> list[int]:
+    with path.open("rb") as file:
+        status = os.fstat(file.fileno())
+        if file.read(2) != GZIP or status.st_size < GZIP_LEAST:
+            return [status.st_size, status.st_mtime_ns]
+        file.seek(-8, os.SEEK_END)
+        return [status.st_size, int.from_bytes(file.read(4), "little")]
 
 
 def canonical_files(folder: Path, case: str, cohort: Cohort = BRATS) -> CaseFiles:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
-from robustseg.data.validation import CaseReport
+from robustseg.data.validation import CaseReport, read_report
 
 
 def check_cohort(reports: Sequence[CaseReport], *, tested: Sequence[str]) -> list[CaseReport]:
@@ -36,6 +37,22 @@ def check_cohort(reports: Sequence[CaseReport], *, tested: Sequence[str]) -> lis
         replace(report, problems=[*report.problems, *found.get(report.case, [])])
         for report in reports
     ]
+
+
+def unnamed_problems(reports: Sequence[Path], *, tested: Sequence[str], named: Path) -> list[str]:
+    """Return the problems of the cases, where reports were written since they were last named.
+
+    Args:
+        reports: files of `validation.write_report`; those that do not exist are left out.
+        tested: the test cases.
+        named: log of the job that calls `skipping.accept`, which names all problems.
+    """
+    written = [path for path in reports if path.exists()]
+    newest = max((path.stat().st_mtime for path in written), default=0.0)
+    if named.exists() and named.stat().st_mtime > newest:
+        return []
+    checked = check_cohort([read_report(path) for path in written], tested=tested)
+    return [problem for report in checked for problem in report.problems]
 
 
 def counts(reports: Sequence[CaseReport]) -> Mapping[str, int]:

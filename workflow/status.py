@@ -2,14 +2,15 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
-import yaml
 from snakemake.utils import update_config
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
 from robustseg import configuration  # noqa: E402
+from robustseg.configuration_yaml import read_files  # noqa: E402
 from robustseg.errors import InputError  # noqa: E402
 from robustseg.progress import progress  # noqa: E402
 from robustseg.stages import read_stages  # noqa: E402
@@ -20,16 +21,15 @@ def read_study(overlays: list[str]) -> Study:
     """Return the study of the default configuration and its overlays.
 
     Raises:
-        InputError: an overlay is no mapping, or what comes out is not a valid configuration.
+        InputError: an overlay is no mapping, or gives a key twice, or what comes out is not a valid
+            configuration.
     """
-    config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
-    for overlay in overlays:
-        try:
-            update_config(config, yaml.safe_load(Path(overlay).read_text()))
-        except (yaml.YAMLError, TypeError, AttributeError, ValueError) as error:
-            raise InputError(f"{overlay}: not a YAML mapping of keys; correct it") from error
+    layers = read_files([ROOT / "config" / "config.yaml", *overlays])
+    config: dict[str, Any] = {}
+    for layer in layers:
+        update_config(config, layer)
     configuration.leave_out_attacks(config)
-    configuration.check(config, ROOT / "workflow" / "schemas" / "config.schema.yaml")
+    configuration.check(config, ROOT / "workflow" / "schemas" / "config.schema.yaml", layers)
     return Study(config)
 
 

@@ -2,20 +2,22 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import yaml
+from jsonschema.exceptions import best_match
 
 from robustseg.configuration_attacks import (
     attack_problems,
     ensemble_problems,
     table_problems,
 )
+from robustseg.configuration_yaml import type_problem
 from robustseg.data.cohort_settings import cohort_problems
-from robustseg.data.settings import data_problems
+from robustseg.data.settings import data_problems, source_problems
 from robustseg.data.sources import download_problems
 from robustseg.defenses.registry import DEFENSES
 from robustseg.errors import InputErrors
@@ -28,6 +30,12 @@ oneDNN's bfloat16 weight gradient of a 3x3x3 convolution is wrong on 2x2x2 voxel
 3x3x3 on (tests/models/test_bfloat16.py): such a training would go astray without a word.
 """
 
+_Validator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
+    jsonschema.Draft202012Validator,
+    # A later draft takes 30.0 for an integer, which counts no epochs.
+    type_checker=jsonschema.Draft4Validator.TYPE_CHECKER,
+)
+
 MODEL_KEYS = ("name", "defense", "temperature", "training")
 
 
@@ -39,8 +47,15 @@ def leave_out_attacks(config: dict[str, Any]) -> None:
         }
 
 
-def check(config: Mapping[str, Any], schema: str | Path) -> None:
+def check(
+    config: Mapping[str, Any], schema: str | Path, layers: Iterable[Mapping[str, Any]] = ()
+) -> None:
     """Check ``config`` against the JSON schema (YAML file) and the rules a schema cannot say.
+
+    Args:
+        config: the whole configuration.
+        schema: of it.
+        layers: what it was merged from, in this order: the default, overlays, the command line.
 
     Raises:
         InputErrors: one line a problem, each naming the key, what is wrong and what to do.
@@ -55,19 +70,22 @@ def check(config: Mapping[str, Any], schema: str | Path) -> None:
             *(attack_problems, ensemble_problems, table_problems),
         )
         problems = [problem for check in checks for problem in check(config)]
+        problems += source_problems(layers)
     if problems:
         raise InputErrors([f"config: {problem}" for problem in problems])
 
 
 def _schema_problems(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:
-    validator = jsonschema.Draft202012Validator(schema)
+    validator = _Validator(schema)
     errors = sorted(validator.iter_errors(config), key=lambda error: list(map(str, error.path)))
-    for error in errors:
-        key = ".".join(map(str, error.path)) or "top level"
+    for error in map(best_match, ([error] for error in errors)):
+        key = ".".join(map(str, error.absolute_path)) or "top level"
         if error.validator == "additionalProperties":
             yield f"{key}: {error.message}; remove or correct the key (see config/README.md)"
         elif error.validator == "required":
             yield f"{key}: {error.message}; add the key (see config/config.yaml)"
+        elif problem := type_problem(error):
+            yield f"{key}: {problem}"
         else:
             remedy = "correct the value (see config/README.md)"
             if error.validator == "type" and isinstance(error.instance, str):

@@ -1,6 +1,6 @@
 import pytest
 
-from robustseg.data.settings import data_problems
+from robustseg.data.settings import data_problems, source_problems
 
 GOOD = {
     "source": "folder",
@@ -38,3 +38,43 @@ def test_each_problem_is_one_line_with_its_key(change, key):
     assert problem.startswith(f"data.{key}: ")
     assert "; " in problem
     assert problem.isprintable()
+
+
+DEFAULT = {"source": "phantoms", "folder": None, "sheet": None, "layout": "auto"}
+PAPER = {"source": "folder", "folder": "data/BraTS"}
+
+
+@pytest.mark.parametrize(
+    ("overlays", "keys"),
+    [
+        ([{"folder": "nowhere"}], ["folder"]),
+        ([{"sheet": "nowhere.tsv", "folds": 3}], ["sheet"]),
+        ([{"folder": "a", "layout": "msd"}, {"sheet": "b"}], ["folder", "layout", "sheet"]),
+        ([{"source": "phantoms", "folder": "a"}], ["folder"]),
+        ([PAPER, {"sheet": "a.tsv"}], ["sheet"]),
+        ([{"source": "sheet", "sheet": "a.tsv"}, {"folder": "a"}], ["folder"]),
+        ([PAPER, {"source": "sheet", "sheet": "a.tsv"}, {"folder": "a"}], ["folder"]),
+    ],
+)
+def test_a_path_that_no_source_reads_is_one_line(overlays, keys):
+    found = list(source_problems({"data": data} for data in (DEFAULT, *overlays)))
+    assert [line.partition(": ")[0] for line in found] == [f"data.{key}" for key in keys]
+    assert all("; set data.source: " in line for line in found)
+
+
+@pytest.mark.parametrize(
+    "overlays",
+    [
+        [],
+        [PAPER],
+        [PAPER, {"folder": "b"}],
+        [{"folder": "b"}, {"source": "folder"}],
+        [PAPER, {"source": "sheet", "sheet": "a.tsv"}],
+        [{"source": "sheet", "sheet": "a.tsv", "folder": "b"}],
+        [PAPER, {"source": "phantoms"}],
+        [{"folder": "b"}, {"folder": ""}],
+    ],
+)
+def test_whoever_names_the_source_has_decided(overlays):
+    layers = [{"data": data} for data in (DEFAULT, *overlays)]
+    assert not list(source_problems([*layers, {"seed": 1}, {"data": "text"}]))

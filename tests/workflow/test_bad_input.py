@@ -49,8 +49,15 @@ def rewrite(path, change):
         ("attacks: {pgdd: {epsilons: [0.1]}}", "config: attacks.pgdd"),
         ("preprocessing: {size: 33}", "config: preprocessing.size"),
         ("data: {source: folder, folder: nowhere}", "nowhere"),
+        ("data: {folder: nowhere}", "config: data.folder: is nowhere, but data.source is phantoms"),
+        ("data: {source: phantoms, sheet: nowhere.tsv}", "config: data.sheet: is nowhere.tsv, but"),
+        ("data: {folds: 3}\ndata: {fold: 0}", "overlay.yaml: data: is given 2 times (lines 1, 2)"),
+        ("training: {learning_rate: 1e-3}", "config: training.learning_rate: 1e-3 is text in YAML; "
+         "write 1.0e-3"),
+        ("data: {test_cases: [010]}", "overlay.yaml: data.test_cases.0: 010 is the number 8 in "
+         "YAML; quote it: '010'"),
     ],
-)
+)  # fmt: skip
 def test_a_wrong_configuration_is_said_in_one_line(checkout, setting, said):
     done = run(checkout, setting, "--dry-run")
     assert done.returncode != 0

@@ -18,6 +18,7 @@ os.environ.update(
 
 from robustseg import configuration
 from robustseg.attacks.registry import ATTACKS
+from robustseg.configuration_yaml import read_files
 from robustseg.data.definition import stated
 from robustseg.data.selection import groups, strata
 from robustseg.data.splitting import size_problems
@@ -30,8 +31,14 @@ from robustseg.study import Study
 DOWNLOADING = "download" in sys.argv
 
 try:
+    layers = [
+        *read_files([BASE / "config" / "config.yaml", *workflow.overwrite_configfiles]),
+        workflow.config_settings.config,
+    ]
     configuration.leave_out_attacks(config)
-    configuration.check(config, SCRIPTS.parent / "schemas" / "config.schema.yaml")
+    configuration.check(
+        config, SCRIPTS.parent / "schemas" / "config.schema.yaml", layers
+    )
     STUDY = Study(config)
     if not DOWNLOADING:
         CASES, SPLIT = STUDY.cases, STUDY.split

@@ -1,7 +1,37 @@
 """What a JSON schema cannot say of the `data` part of a configuration."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+_READ_BY = {"folder": "folder", "layout": "folder", "sheet": "sheet"}
+"""Key of `data` -> the source that reads it."""
+
+
+def source_problems(layers: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield a line for each key of `data` that is given for another source than the chosen one.
+
+    Whoever names a source has decided, and what stands before may stay: an overlay with a folder
+    can be followed by one with a sheet. A folder or sheet named without a source is to be read.
+
+    Args:
+        layers: what a configuration is merged from: the default, overlays, the command line.
+    """
+    source, given = "phantoms", dict[str, Any]()
+    for layer in layers:
+        data = layer.get("data")
+        if not isinstance(data, Mapping):
+            continue
+        named = {key: data[key] for key in _READ_BY if key in data}
+        if "source" in data:
+            source, given = data["source"], named if data["source"] == "phantoms" else {}
+        else:
+            given |= named
+    for key, value in given.items():
+        if _READ_BY[key] != source and value not in (None, "", "auto"):
+            yield (
+                f"data.{key}: is {value}, but data.source is {source}, which does not read it; set "
+                f"data.source: {_READ_BY[key]}, or take data.{key} away"
+            )
 
 
 def data_problems(data: Mapping[str, Any]) -> Iterator[str]:

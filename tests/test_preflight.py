@@ -1,9 +1,23 @@
 import os
+import shlex
 import stat
+import subprocess
+import time
 
 import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
 
-from robustseg.preflight import folder_problems, gpu_problems, slurm_problems
+from robustseg.models.weights import save_weights
+from robustseg.preflight import (
+    date_problems,
+    folder_problems,
+    gpu_problems,
+    python_problems,
+    slurm_problems,
+    weights_problems,
+)
 
 # Partition, generic resources, time limit: a line for every kind of node.
 ANSWER = """cpu|(null)|infinite
@@ -90,3 +104,52 @@ def test_more_gpus_than_there_are(slurm):
 def test_a_machine_without_gpus_is_asked_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert gpu_problems(4) == []
+
+
+def test_files_dated_ahead_are_named_together_and_the_command_mends_them(tmp_path):
+    paths = [tmp_path / case / f"{case}_t1.nii.gz" for case in ("a", "b c", "d")]
+    for path in paths:
+        path.parent.mkdir()
+        path.touch()
+    assert date_problems(paths) == []
+    for path in paths[:2]:
+        os.utime(path, (time.time() + 3600,) * 2)
+    (line,) = date_problems(paths)
+    assert line.startswith(f"{tmp_path}: has files dated ahead of now (2, up to ")
+    command = shlex.split(line.rpartition("now: ")[2])
+    assert command == ["touch", *map(str, paths[:2])]
+    subprocess.run(command, check=True)
+    assert date_problems(paths) == []
+
+
+def test_one_file_dated_ahead(tmp_path):
+    path = tmp_path / "a.nii.gz"
+    path.touch()
+    os.utime(path, (time.time() + 60,) * 2)
+    (line,) = date_problems([path])
+    assert line.startswith(f"{tmp_path}: has files dated ahead of now (1, up to ")
+
+
+def test_only_what_a_training_of_the_network_wrote_may_be_overwritten(tmp_path):
+    model = nn.Linear(2, 2)
+    names = ("own", "another", "library", "bare", "strange", "damaged", "missing")
+    weights = {name: tmp_path / name / "weights.safetensors" for name in names}
+    save_weights(weights["own"], model, {"name": "unet3d"}, training="own")
+    save_weights(weights["another"], model, {"name": "unet3d"}, training="own")
+    save_weights(weights["library"], model, {"name": "unet3d"})
+    for name in ("bare", "strange", "damaged"):
+        weights[name].parent.mkdir()
+    save_file({"weight": torch.zeros(2)}, weights["bare"])
+    save_file({"weight": torch.zeros(2)}, weights["strange"], metadata={"architecture": "[1]"})
+    weights["damaged"].write_bytes(weights["own"].read_bytes()[:50])
+    found = weights_problems(weights)
+    assert [line.partition(": ")[0] for line in found] == [
+        str(weights[name]) for name in ("another", "library", "bare", "strange", "damaged")
+    ]
+    assert "by the training of another, which would overwrite it; move it away" in found[0]
+
+
+def test_a_python_that_a_shell_cannot_start_as_it_is():
+    assert python_problems("/home/me/robustseg/.venv/bin/python3.11") == []
+    (line,) = python_problems("/home/me/my studies/.venv/bin/python")
+    assert line.startswith("/home/me/my studies/.venv/bin/python: ")

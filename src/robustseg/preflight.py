@@ -1,12 +1,89 @@
-"""What is looked at before the first job starts: results folder, GPUs, the cluster's answers."""
+"""What is looked at before the first job starts: files, folders, GPUs, the cluster's answers."""
 
+import json
+import os
+import shlex
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from safetensors import SafetensorError, safe_open
+
+from robustseg.study import Study
+
 PROFILE = "slurm/config.yaml"
+
+
+def python_problems(executable: str) -> list[str]:
+    """Return one line where Snakemake cannot start scripts by the Python at ``executable``.
+
+    It puts the path into a shell command as it is.
+    """
+    if shlex.quote(executable) == executable:
+        return []
+    return [
+        f"{executable}: the path of this Python has a space or another sign of the shell's, and "
+        "Snakemake starts no script by it; make the environment at another place, and start its "
+        "bin/snakemake from here"
+    ]
+
+
+def file_problems(study: Study) -> list[str]:
+    """Return what is wrong with files that stand where a study reads and writes, one line each."""
+    sources = {} if study.on_phantoms else study.sources
+    weights = {
+        network: study.results / "models" / network / "weights.safetensors"
+        for network in study.networks
+    }
+    return [
+        *date_problems({path for files in sources.values() for path in files.paths}),
+        *weights_problems(weights),
+    ]
+
+
+def date_problems(files: Iterable[Path]) -> list[str]:
+    """Return one line that names all ``files`` dated ahead of now.
+
+    Snakemake takes what is made from such a file for older than the file, and fails the job.
+    """
+    now = time.time()
+    ahead = {path: date for path in files if (date := path.stat().st_mtime) > now}
+    if not ahead:
+        return []
+    folder = os.path.commonpath([path.parent for path in ahead])
+    until = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(max(ahead.values())))
+    command = shlex.join(["touch", *map(str, sorted(ahead))])
+    return [
+        f"{folder}: has files dated ahead of now ({len(ahead)}, up to {until}), and no result of "
+        f"theirs would be newer; correct the clock, or set their dates to now: {command}"
+    ]
+
+
+def weights_problems(weights: Mapping[str, Path]) -> list[str]:
+    """Return one line for each file that a training would overwrite and has not written.
+
+    Args:
+        weights: network -> where its training writes its weights.
+    """
+    problems = []
+    for network, path in weights.items():
+        if not path.exists():
+            continue
+        try:
+            with safe_open(path, framework="numpy") as file:  # reads the header alone
+                stated = json.loads((file.metadata() or {}).get("architecture", "{}"))
+                ours = stated.get("training") == network
+        except (OSError, SafetensorError, ValueError, AttributeError):
+            ours = False
+        if not ours:
+            problems.append(
+                f"{path}: was not written by the training of {network}, which would overwrite it; "
+                "move it away, or give the model another name"
+            )
+    return problems
 
 
 def folder_problems(folder: Path) -> list[str]:

@@ -65,7 +65,7 @@ def train(folder, samples, recipe=RECIPE, *, teacher=None, code="0", threads=1):
     return paths
 
 
-def kill(*_):
+def kill(*_, **__):
     raise KeyboardInterrupt
 
 

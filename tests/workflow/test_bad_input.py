@@ -1,13 +1,17 @@
 """Bad input ends in a line a problem, before anything expensive, and leaves nothing behind."""
 
 import gzip
+import os
 import shutil
+import time
 
 import nibabel as nib
 import numpy as np
 import pytest
 
 from robustseg.data.phantoms import write_phantom
+from robustseg.models.networks import build_network
+from robustseg.models.weights import save_weights
 
 FOLDER = "data: {source: folder, folder: cohort, test_fraction: 0.4}"
 
@@ -97,6 +101,42 @@ def test_missing_files_are_all_named_before_any_job(cohort):
     assert "BraTS2021_00000" in said[0]
     assert "BraTS2021_00004" in said[1]
     assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("arguments", [(), ("--dry-run",)])
+def test_files_dated_ahead_are_all_named_before_any_job(cohort, arguments):
+    ahead = sorted((cohort.folder / "cohort").rglob("BraTS2021_0000[13]_*.nii.gz"))
+    assert len(ahead) == 2 * 5
+    for path in ahead:
+        os.utime(path, (time.time() + 5 * 3600,) * 2)
+    done = run(cohort, FOLDER, *arguments)
+    assert done.returncode != 0
+    (said,) = [line for line in lines_of(done) if line.startswith("cohort")]
+    assert "has files dated ahead of now (10, " in said
+    assert "touch" in said
+    assert all(str(path.relative_to(cohort.folder)) in said for path in ahead)
+    assert "Traceback" not in done.stdout + done.stderr
+    assert not (cohort.folder / "results").exists()
+
+
+@pytest.mark.parametrize("arguments", [(), ("--dry-run",)])
+def test_weights_that_no_training_wrote_are_named_and_stay(checkout, arguments):
+    architecture = {"name": "unet3d", "filters": 2, "levels": 2, "dropout": 0.3}
+    models = checkout.folder / "results/micro/models"
+    laid = [models / name / "weights.safetensors" for name in ("undefended", "teacher")]
+    for path in laid:
+        save_weights(path, build_network(architecture), architecture)
+    before = [path.read_bytes() for path in laid]
+    done = checkout.micro(*arguments)
+    assert done.returncode != 0
+    said = [line for line in lines_of(done) if line.startswith("results/micro/models/")]
+    assert [line.partition(": ")[0] for line in said] == [
+        str(path.relative_to(checkout.folder)) for path in laid
+    ]
+    assert all("move it away" in line for line in said)
+    assert "Traceback" not in done.stdout + done.stderr
+    assert [path.read_bytes() for path in laid] == before
+    assert not (checkout.folder / "results/micro/cases").exists()
 
 
 def test_a_damaged_case_folder_gzip_is_named(cohort):

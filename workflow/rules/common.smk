@@ -16,7 +16,7 @@ os.environ.update(
     )
 )
 
-from robustseg import configuration
+from robustseg import configuration, preflight
 from robustseg.attacks.registry import ATTACKS
 from robustseg.configuration_yaml import read_files
 from robustseg.data.definition import stated
@@ -40,10 +40,16 @@ try:
         config, SCRIPTS.parent / "schemas" / "config.schema.yaml", layers
     )
     STUDY = Study(config)
+    problems = preflight.python_problems(sys.executable)
     if not DOWNLOADING:
         CASES, SPLIT = STUDY.cases, STUDY.split
-        if few := size_problems(SPLIT, min_test_cases=config["data"]["min_test_cases"]):
-            raise InputErrors(few)
+        problems += size_problems(
+            SPLIT, min_test_cases=config["data"]["min_test_cases"]
+        )
+        if workflow.is_main_process:
+            problems += preflight.file_problems(STUDY)
+    if problems:
+        raise InputErrors(problems)
 except InputError as error:
     print(error, file=sys.stderr)
     sys.exit(1)

@@ -103,7 +103,7 @@ def follow(recipe: Mapping[str, Any], *, name: str, paths: Paths, code: str, thr
             interruption=lambda: interruption.received,
         )
     write_history(paths.history, history)
-    save_weights(paths.weights, model, recipe["architecture"])
+    save_weights(paths.weights, model, recipe["architecture"], training=name)
 
 
 def _identity(recipe: Mapping[str, Any], paths: Paths, *details: object) -> str:

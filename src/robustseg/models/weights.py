@@ -14,12 +14,28 @@ from robustseg.files import atomic_path
 from robustseg.models.networks import build_network
 
 
-def save_weights(path: str | Path, model: nn.Module, architecture: Mapping[str, Any]) -> None:
-    """Write the state of ``model`` and the ``architecture`` that `build_network` rebuilds."""
+def save_weights(
+    path: str | Path,
+    model: nn.Module,
+    architecture: Mapping[str, Any],
+    *,
+    training: str | None = None,
+) -> None:
+    """Write the state of ``model`` and the ``architecture`` that `build_network` rebuilds.
+
+    Args:
+        path: of the file.
+        model: whose weights are written.
+        architecture: of the model.
+        training: the network whose training writes them; a study lets this training, and no other
+            hand, replace the file (`preflight.weights_problems`).
+    """
     state = {
         name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()
     }
-    metadata = {"architecture": json.dumps(dict(architecture), sort_keys=True)}
+    stated = {**architecture, **({} if training is None else {"training": training})}
+    # One entry alone: safetensors writes several in an order of chance.
+    metadata = {"architecture": json.dumps(stated, sort_keys=True)}
     with atomic_path(path) as temporary:
         save_file(state, temporary, metadata=metadata)
 
@@ -41,8 +57,10 @@ def load_model(path: str | Path) -> nn.Module:
     if "architecture" not in metadata:
         raise InputError(f"{path}: states no architecture; save it with save_weights")
     try:
-        model = build_network(json.loads(metadata["architecture"]))
-    except (InputError, ValueError, TypeError, KeyError) as error:
+        architecture = json.loads(metadata["architecture"])
+        architecture.pop("training", None)
+        model = build_network(architecture)
+    except (InputError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(
             f"{path}: states no known architecture ({error}); train it again"
         ) from error

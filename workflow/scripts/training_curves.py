@@ -1,14 +1,13 @@
 """Draw the loss of every training."""
 
-import pandas as pd
-
 from robustseg.figures.style import save
 from robustseg.figures.training_curves import training_curves
 from robustseg.job import job
+from robustseg.statistics.reading import read_table
 
 with job(snakemake.log[0]):
     histories = {
-        network: pd.read_csv(path)
+        network: read_table(path, ())
         for network, path in zip(snakemake.params.networks, snakemake.input, strict=True)
     }
     figure = training_curves(histories, note=snakemake.params.note)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from robustseg.errors import InputError
+from robustseg.statistics.reading import read_table
 from robustseg.statistics.scores import UNDEFENDED
 
 TABLE1_COLUMNS = [
@@ -17,7 +18,7 @@ TABLE2_COLUMNS = ["dice_mean", "dice_sd", "p_value"]
 
 
 def _read(path: str | Path, keys: list[str], columns: list[str]) -> pd.DataFrame:
-    table = pd.read_csv(path)
+    table = read_table(path, {"attack", "region", "model"})
     missing = set(keys + columns) - set(table.columns)
     if missing:
         raise InputError(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from robustseg.errors import InputError
+from robustseg.statistics.reading import read_table
 from robustseg.statistics.seeds import check_seeds, seed_means, seeds_of
 
 DICE_PREFIX = "dice_"
@@ -48,7 +49,7 @@ def read_scores(path: str | Path) -> pd.DataFrame:
     Raises:
         InputError: a column is missing, the table has no row, or some row lacks a seed.
     """
-    scores = pd.read_csv(path, dtype={"model": str, "attack": str, "case": str})
+    scores = read_table(path, ("model", "attack", "case"))
     missing = {"model", "attack", "epsilon", "case", *QUALITY} - set(scores.columns)
     missing |= set() if dice_columns(scores) else {f"{DICE_PREFIX}<region>"}
     if missing:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from robustseg.errors import InputError, InputErrors
+from robustseg.statistics.reading import read_table
 from robustseg.statistics.scores import DICE_PREFIX, dice_columns
 
 KEYS = ("source", "target", "case")
@@ -25,8 +26,7 @@ def join_transfer(files: Mapping[str, str | Path]) -> pd.DataFrame:
         InputErrors: a line for each file that lacks a column, a target, or a case that others
             have, has one twice, or a blank Dice; or has other regions than the first.
     """
-    texts = {"target": str, "case": str}
-    tables = {source: pd.read_csv(path, dtype=texts) for source, path in files.items()}
+    tables = {source: read_table(path, KEYS[1:]) for source, path in files.items()}
     order = list(files)
     problems = []
     cases = None
@@ -57,7 +57,7 @@ def read_transfer(path: str | Path) -> pd.DataFrame:
     Raises:
         InputError: a column is missing or a Dice is blank.
     """
-    table = pd.read_csv(path, dtype=dict.fromkeys(KEYS, str))
+    table = read_table(path, KEYS)
     regions = dice_columns(table)
     missing = set(KEYS) - set(table.columns)
     if missing or not regions or table[list(regions)].isna().any(axis=None):

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from robustseg.errors import InputError, InputErrors
+from robustseg.statistics.reading import read_table
 from robustseg.statistics.scores import DICE_PREFIX, Condition, clean, dice_columns, select
 from robustseg.statistics.seeds import SEED, by_seed, check_seeds
 
@@ -152,7 +153,7 @@ def read_worst_case(path: str | Path) -> pd.DataFrame:
     Raises:
         InputError: a column is missing, a Dice is blank, the table has no row, or a row no seed.
     """
-    table = pd.read_csv(path, dtype=dict.fromkeys(("model", "case", "ensemble"), str))
+    table = read_table(path, ("model", "case", "ensemble"))
     named = [c.split("_", 1)[1] for c in table.columns if c.startswith((WORST, MEMBER))]
     expected = {f"{kind}{region}" for kind in (WORST, MEMBER) for region in named or ["<region>"]}
     missing = {*KEYS, *expected, "ensemble"} - set(table.columns)

@@ -194,5 +194,5 @@ CONTENT = {
     "labels beside the brain": (rewrite_labels(mirrored_labels), "outside the brain"),
     "labels of another grid": (rewrite_labels(lambda v: v[..., :-1]), "differs from"),
     "image in the labels' place": (swapped_with_labels, "label value"),
-    "4-D labels": (rewrite_labels(lambda v: v[..., None]), "three axes"),
+    "4-D labels": (rewrite_labels(lambda v: np.stack([v, v], axis=-1)), "three axes"),
 }

@@ -73,7 +73,7 @@ def oblique():
         ("label", lambda v: v[:, :, ::-1][:, :, :-1], None, "differs from"),
         ("label", lambda v: np.where(v > 0, 7, v), None, "label value 7 is not one of [0, 1"),
         ("label", lambda v: np.where(v > 0, 0.5, v), None, "label value 0.5 is not one of [0, 1"),
-        ("label", lambda v: np.roll(v * 0 + v.max(), 0)[..., None], None, "has not three axes"),
+        ("label", lambda v: np.stack([v, v], axis=-1), None, "has not three axes"),
         ("image", lambda v: v * 0, None, "is zero everywhere"),
         ("image", lambda v: v[..., 0], None, "has not three axes"),
     ],

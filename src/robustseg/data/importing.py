@@ -107,7 +107,7 @@ def _read_classes(
     files: CaseFiles, cohort: Cohort
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """Read the labels of a case as class indices."""
-    values, affine = read_volume(files.labels)
+    values, affine = read_volume(files.labels, labels=True)
     try:
         classes = to_classes(values, enhancing=files.enhancing, layout=files.layout, cohort=cohort)
     except ValueError as error:

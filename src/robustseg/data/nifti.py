@@ -12,37 +12,48 @@ from numpy.typing import NDArray
 from robustseg.errors import InputError
 from robustseg.files import atomic_path
 
-MAX_VOXELS = 512**3
-"""Most voxels of one file, all its volumes together. A head at 0.5 mm has that many; a header that
-declares more is refused before anything is allocated or unpacked for it."""
+MAX_VOXELS = 512 * 512 * 2048
+"""Most voxels of one file, all its volumes together: twice those of the longest CT of LiTS. A
+header that declares more is refused before anything is allocated or unpacked for it."""
 
 _HEADER_BYTES = 540  # of NIfTI-2; NIfTI-1 has 348
 _CHUNK = 1 << 20
 _SURPLUS = 16 << 20  # bytes after the last voxel that are read at most
+_GZIP = b"\x1f\x8b"
+_TOO_LONG = 1e-4  # excess over 1 of a quaternion's squared length that rounding explains
+_COARSEST = 0.05  # step of scaled integers that still tells label values apart
 
 
-def read_volume(path: Path) -> tuple[NDArray[Any], NDArray[np.float64]]:
+def read_volume(path: Path, *, labels: bool = False) -> tuple[NDArray[Any], NDArray[np.float64]]:
     """Read a NIfTI file and turn its axes to right, anterior, superior.
 
     A compressed file is read to the end of its stream, so that a wrong checksum is found too.
 
     Args:
         path: a `.nii` or `.nii.gz` file (NIfTI-1 or NIfTI-2, of at most `MAX_VOXELS` voxels).
+        labels: the values are whole numbers. Integers that the header scales hold them only to
+            one step of the scale, so 127 / 64 = 1.984 is read as 2.
 
     Returns:
-        Voxels, (X, Y, Z) or (X, Y, Z, T), of the type in the file (floating point where the
-        header scales them), and the (4, 4) affine in mm. Turning permutes and flips axes only:
-        nothing is interpolated.
+        Voxels, (X, Y, Z) or (X, Y, Z, T) with T > 1, of the type in the file (floating point
+        where the header scales them), and the (4, 4) affine in mm. Turning permutes and flips
+        axes only: nothing is interpolated.
 
     Raises:
         InputError: the file is missing, truncated, damaged, too large or not a NIfTI image.
     """
     try:
         image = _parse(_content(path))
+        stored, step = image.get_data_dtype(), abs(float(image.dataobj.slope))
         # With fewer axes there is nothing to turn, and the callers refuse such a volume.
         if len(image.shape) >= 3:
             image = nib.as_closest_canonical(image)
         voxels = np.asanyarray(image.dataobj)
+        while voxels.ndim > 3 and voxels.shape[-1] == 1:
+            voxels = voxels[..., 0]
+        if labels and stored.kind in "iu" and voxels.dtype.kind == "f" and step <= _COARSEST:
+            whole = np.rint(voxels)
+            voxels = np.where(np.abs(voxels - whole) <= 1.001 * step, whole, voxels)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     except FileNotFoundError as error:
@@ -85,6 +96,12 @@ def write_volume(path: Path, voxels: NDArray[Any], affine: NDArray[np.float64]) 
 
 
 def _open(path: Path) -> gzip.GzipFile | IO[bytes]:
+    with path.open("rb") as file:
+        start = file.read(_HEADER_BYTES)
+    if path.suffix != ".gz" and start.startswith(_GZIP):
+        raise InputError(f"is compressed; rename it to {path.name}.gz")
+    if path.suffix == ".gz" and nib.Nifti1Header.may_contain_header(start):
+        raise InputError(f"is not compressed; rename it to {path.stem}")
     return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
 
 
@@ -93,6 +110,7 @@ def _content(path: Path) -> bytes:
     with _open(path) as file:
         start = file.read(_HEADER_BYTES)
         header = _header(start)
+        start = header.binaryblock + start[int(header.sizeof_hdr) :]
         shape = header.get_data_shape()
         voxels = math.prod(int(length) for length in shape)
         if voxels > MAX_VOXELS or any(int(length) < 0 for length in shape):
@@ -118,9 +136,20 @@ def _header(content: bytes) -> Any:
     kinds: tuple[Any, ...] = (nib.Nifti1Header, nib.Nifti2Header)
     for kind in kinds:
         if kind.may_contain_header(content):
-            return kind(content[: kind.sizeof_hdr], check=True)
+            header = kind(content[: kind.sizeof_hdr], check=True)
+            _shorten_quaternion(header)
+            return header
     what = "its header is not NIfTI" if content else "it is empty"
     raise InputError(f"cannot be read ({what}); copy the file anew or convert it to NIfTI")
+
+
+def _shorten_quaternion(header: Any) -> None:
+    """Give a quaternion that rounding made longer than 1 that length; nibabel refuses it else."""
+    parts = ("quatern_b", "quatern_c", "quatern_d")
+    squared = sum(float(header[part]) ** 2 for part in parts)
+    if abs(float(header.quaternion_threshold)) <= squared - 1 <= _TOO_LONG:
+        for part in parts:
+            header[part] = float(header[part]) / math.sqrt(squared)
 
 
 def _parse(content: bytes) -> Any:

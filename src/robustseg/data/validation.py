@@ -88,12 +88,12 @@ def _read(
     labels = None
     first: _Grid | None = None
     for path in files.paths:
+        is_labels = path == files.labels
         try:
-            voxels, affine = read_volume(path)
+            voxels, affine = read_volume(path, labels=is_labels)
         except InputError as error:
             report.problems.append(str(error))
             continue
-        is_labels = path == files.labels
         wrong = type_problem(voxels, msd=files.layout == "msd" and not is_labels)
         wrong = wrong or affine_problem(affine)
         if not wrong and first is not None:

@@ -1,0 +1,103 @@
+"""Files that other programs write in ways of their own, and that are not ambiguous."""
+
+import gzip
+import struct
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from robustseg.data.cases import find_cases
+from robustseg.data.importing import import_case, read_case
+from robustseg.data.nifti import MAX_VOXELS, read_orientation, read_volume
+from robustseg.data.validation import check_case
+from robustseg.errors import InputError
+
+
+@pytest.fixture
+def files(tmp_path, write_case):
+    write_case(tmp_path / "in", "a")
+    (files,) = find_cases(tmp_path / "in")
+    return files
+
+
+@pytest.mark.parametrize("more", [(1,), (1, 1)])
+def test_a_fourth_axis_of_one_is_left_out(tmp_path, files, tiny, more):
+    plain = check_case(files)
+    for path in files.paths:
+        voxels, _ = read_volume(path)
+        tiny.save(path, voxels.reshape(*voxels.shape, *more))
+    assert check_case(files) == plain
+    import_case(files, tmp_path / "out")
+    images, labels, _ = read_case(tmp_path / "out", "a")
+    np.testing.assert_array_equal(images[0], tiny.intensities(0))
+    np.testing.assert_array_equal(labels, tiny.labels(3))
+
+
+@pytest.mark.parametrize("read", [read_volume, read_orientation])
+def test_compression_against_the_name_is_said_with_the_right_name(files, read):
+    plain, packed = files.sequences["t1"], files.sequences["t2"]
+    plain.write_bytes(gzip.decompress(plain.read_bytes()))
+    packed = packed.rename(packed.with_suffix(""))
+    with pytest.raises(InputError) as caught:
+        read(plain)
+    assert str(caught.value) == f"{plain}: is not compressed; rename it to a_t1.nii"
+    with pytest.raises(InputError) as caught:
+        read(packed)
+    assert str(caught.value) == f"{packed}: is compressed; rename it to a_t2.nii.gz"
+
+
+def half_turn(path, tiny, excess):
+    """Write a volume that only the quaternion places: half a turn about z, by 1 + excess."""
+    image = nib.Nifti1Image(tiny.intensities(), None)
+    image.set_qform(np.diag([-1.0, -1.0, 1.0, 1.0]), code=1)
+    content = bytearray(image.to_bytes())
+    struct.pack_into("<3f", content, 256, 0, 0, 1 + excess)
+    path.write_bytes(content)
+    return path
+
+
+def test_a_quaternion_that_rounding_made_too_long_is_read(tmp_path, tiny):
+    exact = read_volume(half_turn(tmp_path / "exact.nii", tiny, 0))
+    long = half_turn(tmp_path / "long.nii", tiny, 5e-7)
+    with pytest.raises(ValueError, match="w2"):
+        nib.load(long)
+    for ours, expected in zip(read_volume(long), exact, strict=True):
+        np.testing.assert_array_equal(ours, expected)
+    assert read_orientation(long) == ("LPS", True)
+    with pytest.raises(InputError, match="w2"):
+        read_volume(half_turn(tmp_path / "wrong.nii", tiny, 0.1))
+
+
+def scaled(path, stored, slope):
+    image = nib.Nifti1Image(stored, np.eye(4))
+    content = bytearray(image.to_bytes())
+    struct.pack_into("<2f", content, 112, slope, 0)
+    path.write_bytes(gzip.compress(bytes(content)))
+
+
+@pytest.mark.parametrize("step", [1 / 64, 4 / 255, 4 / 32767])
+def test_labels_in_scaled_integers_are_whole_to_one_step(files, tiny, step):
+    expected = tiny.labels()
+    truncated = (expected / step * (1 - 1e-9)).astype(np.int16)
+    assert np.any(np.abs(truncated * step - expected) > 1e-5)
+    scaled(files.labels, truncated, step)
+    np.testing.assert_array_equal(read_volume(files.labels, labels=True)[0], expected)
+    assert check_case(files).problems == []
+
+
+@pytest.mark.parametrize("stored", [32, 127 + 64 - 4])
+def test_scaled_values_that_are_no_whole_numbers_are_refused(files, tiny, stored):
+    scaled(files.labels, np.where(tiny.labels() > 0, stored, 0).astype(np.int16), 1 / 64)
+    (line,) = check_case(files).problems
+    assert line.startswith(f"{files.labels}: label value {stored / 64:g}")
+
+
+def test_scaled_intensities_stay_as_they_are(files, tiny):
+    scaled(files.sequences["t1"], tiny.intensities(), 1 / 64)
+    np.testing.assert_array_equal(read_volume(files.sequences["t1"])[0], tiny.intensities() / 64)
+
+
+def test_a_long_ct_is_within_the_limit():
+    """The longest of LiTS has 987 slices."""
+    assert MAX_VOXELS >= 512 * 512 * 1024

@@ -92,6 +92,11 @@ def copied_between(folder, tiny):
     return of(folder)
 
 
+def labels_copied_between(folder, tiny):
+    shutil.copy(of(folder, "a", "seg"), of(folder, "b", "seg"))
+    return of(folder, part="seg")
+
+
 def swapped_with_labels(folder, tiny):
     shutil.copy(of(folder, part="t1"), of(folder, part="seg"))
     return of(folder, part="seg")
@@ -174,6 +179,7 @@ CONTENT = {
     "colours": (rewrite(colours), "colours, not numbers"),
     "copy of another sequence": (copied_within, "has the voxels of t1"),
     "copy of another case": (copied_between, "of test case a"),
+    "labels of another case": (labels_copied_between, "the labels of test case a"),
     "label 5": (rewrite_labels(lambda v: np.where(v == 4, 5, v).astype(np.uint8)), "value 5"),
     "negative label": (rewrite_labels(lambda v: -v.astype(np.int16)), "label value -4"),
     "probabilities": (rewrite_labels(lambda v: v * np.float32(0.5)), "label value 0.5"),

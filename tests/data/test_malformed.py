@@ -22,6 +22,9 @@ def cohort(tmp_path, write_case, tiny):
         write_case(folder / case, case)
         for position, part in enumerate(("t1", "t1ce", "t2", "flair")):
             tiny.save(of(folder, case, part), tiny.intensities(10 * number + position))
+        labels = tiny.labels()
+        labels[2, 2, 2 + number] = 0
+        tiny.save(of(folder, case, "seg"), labels)
     return folder
 
 

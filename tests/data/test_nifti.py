@@ -64,9 +64,27 @@ def test_a_quaternion_that_rounding_made_too_long_is_read(tmp_path, tiny):
         nib.load(long)
     for ours, expected in zip(read_volume(long), exact, strict=True):
         np.testing.assert_array_equal(ours, expected)
-    assert read_orientation(long) == ("LPS", True)
+    assert read_orientation(long) == ("LPS", {"qform": "LPS"})
     with pytest.raises(InputError, match="w2"):
         read_volume(half_turn(tmp_path / "wrong.nii", tiny, 0.1))
+
+
+@pytest.mark.parametrize(
+    ("sform", "qform", "words"),
+    [((1, 1), (-1, 1), "sform says RAS, qform LAS"), ((1, 1), (1, 1), ""), ((-1, 1), None, "")],
+)
+def test_forms_that_disagree_on_left_and_right_are_remarked(files, tiny, sform, qform, words):
+    for path in files.paths:
+        voxels, _ = read_volume(path)
+        image = nib.Nifti1Image(voxels, None)
+        image.set_sform(np.diag([*sform, 1, 1]), code=1)
+        if qform:
+            image.set_qform(np.diag([*qform, 1, 1]), code=1)
+        nib.save(image, path)
+    found = check_case(files)
+    assert found.problems == []
+    assert ("".join(found.remarks)[len("a_t1.nii.gz: ") :]).startswith(words)
+    assert bool(found.remarks) == bool(words)
 
 
 def scaled(path, stored, slope):

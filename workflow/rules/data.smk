@@ -90,6 +90,7 @@ rule validation:
         **CASE_COHORT,
         train=SPLIT.train,
         test=SPLIT.test,
+        groups=groups(STUDY.sources.values()),
         code=code("validation.py"),
     message:
         "Table and page of the validation"

@@ -13,7 +13,11 @@ from robustseg.job import job
 with job(snakemake.log[0]):
     cohort = Cohort.from_json(snakemake.params.get("cohort"))
     train, test = snakemake.params.train, snakemake.params.test
-    reports = check_cohort([read_report(path) for path in snakemake.input], tested=test)
+    reports = check_cohort(
+        [read_report(path) for path in snakemake.input],
+        tested=test,
+        groups=snakemake.params.get("groups"),
+    )
     split = {**dict.fromkeys(train, "train"), **dict.fromkeys(test, "test")}
     with atomic_path(snakemake.output.html) as temporary:
         temporary.write_text(validation_page(reports, split, cohort), encoding="utf-8")

@@ -4,19 +4,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from robustseg.data.cohort_remarks import cohort_remarks
 from robustseg.data.validation import CaseReport, read_report
 
 
-def check_cohort(reports: Sequence[CaseReport], *, tested: Sequence[str]) -> list[CaseReport]:
-    """Return the reports with a problem for every case that copies another one.
+def check_cohort(
+    reports: Sequence[CaseReport],
+    *,
+    tested: Sequence[str],
+    groups: Mapping[str, str] | None = None,
+) -> list[CaseReport]:
+    """Return the reports with a problem for every case that copies another one, and with remarks.
 
-    Cases are copies where any sequence has the same voxels, whatever the cases are called. Where
-    a test and a training case are copies the training case is to go; otherwise the one whose
-    name comes later.
+    Cases are copies where any sequence has the same voxels, or the labels mark the same, whatever
+    the cases are called. Where a test and a training case are copies the training case is to go;
+    otherwise the one whose name comes later.
 
     Args:
         reports: one a case.
         tested: names of the test cases.
+        groups: case -> subject, of those whose dataset tells.
     """
     test = set(tested)
     # Whoever comes first in this order is kept: of a cohort that skips cases, the most useful.
@@ -33,8 +40,13 @@ def check_cohort(reports: Sequence[CaseReport], *, tested: Sequence[str]) -> lis
             else:
                 what = f"has the {sequence} of case {other.case}"
             found[report.case] = [f"{path}: {what}; leave one of them out"]
+    remarks = cohort_remarks(reports, tested=test, groups=groups or {})
     return [
-        replace(report, problems=[*report.problems, *found.get(report.case, [])])
+        replace(
+            report,
+            problems=[*report.problems, *found.get(report.case, [])],
+            remarks=[*report.remarks, *remarks.get(report.case, [])],
+        )
         for report in reports
     ]
 

@@ -20,6 +20,7 @@ _HEADER_BYTES = 540  # of NIfTI-2; NIfTI-1 has 348
 _CHUNK = 1 << 20
 _SURPLUS = 16 << 20  # bytes after the last voxel that are read at most
 _GZIP = b"\x1f\x8b"
+_QUATERNION = ("quatern_b", "quatern_c", "quatern_d")
 _TOO_LONG = 1e-4  # excess over 1 of a quaternion's squared length that rounding explains
 _COARSEST = 0.05  # step of scaled integers that still tells label values apart
 
@@ -63,8 +64,11 @@ def read_volume(path: Path, *, labels: bool = False) -> tuple[NDArray[Any], NDAr
     return voxels, np.asarray(image.affine, dtype=np.float64)
 
 
-def read_orientation(path: Path) -> tuple[str, bool]:
-    """Return where the axes of a file point, such as "LPS", and whether its header says so at all.
+def read_orientation(path: Path) -> tuple[str, dict[str, str]]:
+    """Return where the axes of a file point, such as "LPS", and what each form of its header says.
+
+    The second is "sform" and "qform" -> orientation, of those that the header has: none where it
+    tells no orientation at all.
 
     Raises:
         InputError: the header cannot be read.
@@ -72,13 +76,15 @@ def read_orientation(path: Path) -> tuple[str, bool]:
     try:
         with _open(path) as file:
             header = _header(file.read(_HEADER_BYTES))
-        codes = nib.aff2axcodes(header.get_best_affine())
+        codes = _letters(header.get_best_affine())
+        stated = {"sform": codes} if int(header["sform_code"]) > 0 else {}
+        if int(header["qform_code"]) > 0 and _has_quaternion(header):
+            stated["qform"] = _letters(header.get_qform())
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     except Exception as error:
         raise InputError(f"{path}: cannot be read ({_reason(error)}); {_advice(error)}") from error
-    stated = int(header["qform_code"]) > 0 or int(header["sform_code"]) > 0
-    return "".join(code or "?" for code in codes), stated
+    return codes, stated
 
 
 def write_volume(path: Path, voxels: NDArray[Any], affine: NDArray[np.float64]) -> None:
@@ -110,7 +116,7 @@ def _content(path: Path) -> bytes:
     with _open(path) as file:
         start = file.read(_HEADER_BYTES)
         header = _header(start)
-        start = header.binaryblock + start[int(header.sizeof_hdr) :]
+        start = bytes(header.binaryblock) + start[int(header.sizeof_hdr) :]
         shape = header.get_data_shape()
         voxels = math.prod(int(length) for length in shape)
         if voxels > MAX_VOXELS or any(int(length) < 0 for length in shape):
@@ -143,13 +149,25 @@ def _header(content: bytes) -> Any:
     raise InputError(f"cannot be read ({what}); copy the file anew or convert it to NIfTI")
 
 
+def _letters(affine: NDArray[np.float64]) -> str:
+    return "".join(code or "?" for code in nib.aff2axcodes(affine))
+
+
+def _excess(header: Any) -> float:
+    """Return by what the squared length of a header's quaternion is beyond 1."""
+    return sum(float(header[part]) ** 2 for part in _QUATERNION) - 1
+
+
+def _has_quaternion(header: Any) -> bool:
+    return _excess(header) < abs(float(header.quaternion_threshold))
+
+
 def _shorten_quaternion(header: Any) -> None:
     """Give a quaternion that rounding made longer than 1 that length; nibabel refuses it else."""
-    parts = ("quatern_b", "quatern_c", "quatern_d")
-    squared = sum(float(header[part]) ** 2 for part in parts)
-    if abs(float(header.quaternion_threshold)) <= squared - 1 <= _TOO_LONG:
-        for part in parts:
-            header[part] = float(header[part]) / math.sqrt(squared)
+    excess = _excess(header)
+    if excess <= _TOO_LONG and not _has_quaternion(header):
+        for part in _QUATERNION:
+            header[part] = float(header[part]) / math.sqrt(1 + excess)
 
 
 def _parse(content: bytes) -> Any:

@@ -22,6 +22,9 @@ from robustseg.data.windows import foreground as foreground_of
 from robustseg.errors import InputError
 from robustseg.files import atomic_path
 
+LABELS = "labels"
+"""Key of the labels among the contents of a case."""
+
 _Grid = tuple[str, tuple[int, ...], NDArray[np.float64]]
 
 
@@ -35,7 +38,8 @@ class CaseReport:
         remarks: what is unusual and does no harm.
         facts: shape, spacing in mm, orientation of the file, extremes of the intensities, brain
             and tumour volumes in ml; what could not be read is missing.
-        contents: sequence -> [file, SHA-256 of its voxels], for usable sequences.
+        contents: sequence -> [file, SHA-256 of its voxels], for usable sequences; and `LABELS`,
+            of class indices, where any voxel is labelled.
         thumbnail: PNG of the sequences and the labels in base64; empty where none is usable.
     """
 
@@ -66,6 +70,8 @@ def check_case(files: CaseFiles, cohort: Cohort = BRATS) -> CaseReport:
         for sequence, volume in volumes.items()
     )
     _compare_sequences(report)
+    if classes is not None and classes.any():
+        report.contents[LABELS] = [str(files.labels), _digest(classes)]
     return replace(report, thumbnail=thumbnail(volumes, classes, cohort))
 
 
@@ -147,6 +153,12 @@ def _check_labels(
         report.problems.append(f"{files.labels}: {wrong}")
     else:
         report.remarks.extend(label_remarks(classes, foreground, cohort))
+    if (
+        cohort.of_tumours
+        and files.enhancing == "auto"
+        and (classes == BRATS.classes.index("enhancing")).any()
+    ):
+        report.facts["enhancing_label"] = round(float(labels.max()))
     report.facts["tumour_ml"] = class_volumes(
         classes, voxel_ml=report.facts["voxel_ml"], cohort=cohort
     )
@@ -163,6 +175,11 @@ def _note_grid(report: CaseReport, path: Path, grid: _Grid) -> None:
         orientation=orientation,
         voxel_ml=float(abs(np.linalg.det(affine[:3, :3])) / 1000),
     )
+    if len(set(stated.values())) > 1:
+        report.remarks.append(
+            f"{path.name}: sform says {stated['sform']}, qform {stated['qform']}; the sform is "
+            "taken: check left and right, and correct the header"
+        )
     if not stated:
         report.remarks.append(f"the header tells no orientation; {orientation} is assumed")
     if (degrees := tilt(affine)) > 1:

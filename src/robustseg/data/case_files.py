@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,9 @@ class CaseFiles:
         labels: file of the labels.
         layout: of the files.
         enhancing: label value of enhancing tumour; "auto" where the file names leave it open.
+        volumes: in the "msd" layout sequence -> volume of the 4-D file, where `dataset.json` has
+            another order than Task01_BrainTumour.
+        values: label value -> class index, where `dataset.json` has others, likewise.
         group: the patient, where the dataset tells; empty leaves it to the case's name.
         stratum: what the split is balanced by, such as the grade; empty where nothing tells.
         fold: of a cross-validation, where the dataset tells.
@@ -34,6 +37,8 @@ class CaseFiles:
     labels: Path
     layout: Layout
     enhancing: EnhancingLabel
+    volumes: Mapping[str, int] = field(default_factory=dict)
+    values: Mapping[int, int] = field(default_factory=dict)
     group: str = ""
     stratum: str = ""
     fold: int | None = None
@@ -54,7 +59,10 @@ class CaseFiles:
 
     def as_json(self) -> dict[str, Any]:
         """Return what reading the case takes, as strings, numbers and dicts of them."""
+        values = {str(value): index for value, index in self.values.items()}
+        stated = {"volumes": dict(self.volumes), "values": values}
         return {
+            **{key: value for key, value in stated.items() if value},
             "case": self.case,
             "sequences": {sequence: str(path) for sequence, path in self.sequences.items()},
             "labels": str(self.labels),
@@ -71,6 +79,8 @@ class CaseFiles:
             labels=Path(values["labels"]),
             layout=values["layout"],
             enhancing=values["enhancing"],
+            volumes=values.get("volumes", {}),
+            values={int(value): index for value, index in values.get("values", {}).items()},
         )
 
 

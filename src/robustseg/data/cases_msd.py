@@ -1,14 +1,18 @@
 """The layout of the Medical Segmentation Decathlon's Task01_BrainTumour."""
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from robustseg.data.case_files import CaseFiles
 from robustseg.data.definition import BRATS
+from robustseg.data.labels import MSD_VALUES
+from robustseg.data.msd_description import read_description
 
 #: Sequence -> volume of the 4-D file: FLAIR, T1w, t1gd, T2w.
 MSD_VOLUMES = {"flair": 0, "t1": 1, "t1gd": 2, "t2": 3}
+_CHANNEL = re.compile(r".+_\d{4}")
 
 
 def find_msd_cases(
@@ -17,9 +21,14 @@ def find_msd_cases(
     """Return the cases of `imagesTr` that have labels, and one line for each problem.
 
     The files are paired by name rather than by the list in `dataset.json`, so that a part of the
-    dataset is fine. The test images `imagesTs` have no labels and are left aside.
+    dataset is fine. Its `modality` and `labels` say which volumes and label values are which.
+    The test images `imagesTs` have no labels and are left aside.
     """
-    problems: list[str] = []
+    description = folder / "dataset.json"
+    volumes, values, problems = read_description(description)
+    # What is as published needs no statement.
+    volumes = {} if volumes == MSD_VOLUMES else volumes
+    values = {} if values == MSD_VALUES else values
     files: dict[str, dict[str, Path]] = {}
     for name in ("imagesTr", "labelsTr"):
         try:
@@ -32,6 +41,13 @@ def find_msd_cases(
     if len(files) < 2:
         return [], problems
     images, labels = files["imagesTr"], files["labelsTr"]
+    if split := sorted(n for n in images if _CHANNEL.fullmatch(n) and n[:-5] in labels):
+        first = images[split[0]]
+        problems = [
+            f"{first}: is a sequence in a file of its own, as in the raw layout of nnU-Net; list "
+            "the files in a sheet (data.source: sheet; columns case, t1, t1gd, t2, flair, label)"
+        ]
+        return [], problems
     problems += [
         f"{images[case]}: case {case} has no file in labelsTr; add it or remove the case"
         for case in sorted(set(images) - set(labels))
@@ -47,6 +63,8 @@ def find_msd_cases(
             labels=labels[case],
             layout="msd",
             enhancing=3,
+            volumes=volumes,
+            values=values,
         )
         for case in sorted(set(images) & set(labels))
     ]

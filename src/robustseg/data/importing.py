@@ -95,7 +95,7 @@ def _volume(files: CaseFiles, sequence: str, voxels: NDArray[np.generic]) -> NDA
     if files.layout == "msd":
         if voxels.ndim != 4 or voxels.shape[3] != len(MSD_VOLUMES):
             raise InputError(f"{path}: shape {voxels.shape} is not (X, Y, Z, 4); copy it anew")
-        voxels = voxels[..., MSD_VOLUMES[sequence]]
+        voxels = voxels[..., (files.volumes or MSD_VOLUMES)[sequence]]
     if voxels.ndim != 3:
         raise InputError(f"{path}: shape {voxels.shape} has not three axes; give one volume a file")
     if voxels.dtype.kind not in "iu" or voxels.dtype.itemsize > 4:
@@ -109,7 +109,13 @@ def _read_classes(
     """Read the labels of a case as class indices."""
     values, affine = read_volume(files.labels, labels=True)
     try:
-        classes = to_classes(values, enhancing=files.enhancing, layout=files.layout, cohort=cohort)
+        classes = to_classes(
+            values,
+            enhancing=files.enhancing,
+            layout=files.layout,
+            cohort=cohort,
+            stated=files.values,
+        )
     except ValueError as error:
         raise InputError(
             f"{files.labels}: {error}; correct the labels or leave the case out"

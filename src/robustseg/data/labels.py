@@ -14,6 +14,8 @@ EnhancingLabel = Literal[3, 4, "auto"]
 #: Suffixes of files in a canonical case folder where they are not the names of their sequences.
 _FILE_SUFFIXES: Mapping[str, str] = {"t1gd": "t1ce"}
 LABEL_SUFFIX = "seg"
+MSD_VALUES: Mapping[int, int] = {0: 0, 1: 2, 2: 1, 3: 3}
+"""Label value -> class index in Task01_BrainTumour of the Medical Segmentation Decathlon."""
 
 
 def file_suffix(sequence: str) -> str:
@@ -27,6 +29,7 @@ def to_classes(
     enhancing: EnhancingLabel = "auto",
     layout: Layout = "brats",
     cohort: Cohort = BRATS,
+    stated: Mapping[int, int] | None = None,
 ) -> NDArray[np.uint8]:
     """Turn the values of a label file into class indices.
 
@@ -37,6 +40,7 @@ def to_classes(
         layout: "msd" numbers the classes differently (1 oedema, 2 non-enhancing, 3 enhancing).
         cohort: whose classes they are. With classes other than those of BraTS the values are
             those that it states, whatever ``enhancing`` and ``layout``.
+        stated: label value -> class index of tumors, where the dataset states it.
 
     Returns:
         uint8 class indices of the same shape: 0 background; of BraTS, 1 necrotic or
@@ -48,7 +52,7 @@ def to_classes(
     """
     values, inverse = _distinct(np.asarray(array))
     if cohort.of_tumours:
-        known = _known_values(values, enhancing=enhancing, layout=layout)
+        known = dict(stated or _known_values(values, enhancing=enhancing, layout=layout))
     else:
         known = {label: index for index, label in enumerate(cohort.labels)}
     table = np.zeros(len(values), dtype=np.uint8)
@@ -87,7 +91,7 @@ def _known_values(
 ) -> dict[int, int]:
     """Return label value -> class index."""
     if layout == "msd":
-        return {0: 0, 1: 2, 2: 1, 3: 3}
+        return dict(MSD_VALUES)
     shared = {0: 0, 1: 1, 2: 2}
     if enhancing != "auto":
         return shared | {enhancing: 3}

@@ -125,9 +125,9 @@ def _sequences(
     cohort: Cohort,
 ) -> dict[str, NDArray[np.generic]]:
     """Return the usable sequences that one file holds."""
-    usable = {}
+    usable, volumes = {}, files.volumes or MSD_VOLUMES
     for sequence in (s for s in cohort.sequences if files.sequences[s] == path):
-        volume = voxels[..., MSD_VOLUMES[sequence]] if files.layout == "msd" else voxels
+        volume = voxels[..., volumes[sequence]] if files.layout == "msd" else voxels
         if wrong := intensity_problem(volume, sequence, cohort):
             report.problems.append(f"{path}: {sequence} {wrong}")
         else:
@@ -145,7 +145,13 @@ def _check_labels(
 ) -> NDArray[np.uint8] | None:
     """Return the class indices, or nothing where the labels have unknown values."""
     try:
-        classes = to_classes(labels, enhancing=files.enhancing, layout=files.layout, cohort=cohort)
+        classes = to_classes(
+            labels,
+            enhancing=files.enhancing,
+            layout=files.layout,
+            cohort=cohort,
+            stated=files.values,
+        )
     except ValueError as error:
         report.problems.append(f"{files.labels}: {error}; correct the labels")
         return None

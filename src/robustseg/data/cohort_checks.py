@@ -31,7 +31,8 @@ def check_cohort(
     owners: dict[str, CaseReport] = {}
     found: dict[str, list[str]] = {}
     for report in order:
-        for sequence, (path, digest) in report.contents.items():
+        contents = report.contents | ({"labels": report.marked} if report.marked else {})
+        for sequence, (path, digest) in contents.items():
             other = owners.setdefault(digest, report)
             if other.case == report.case or report.case in found:
                 continue

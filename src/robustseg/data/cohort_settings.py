@@ -13,7 +13,7 @@ LARGEST = 65535
 MOST = 255
 """Most classes: samples keep their indices in a byte."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_SHEET = ("case", "label", "labels", *OPTIONAL, OF_TUMOURS, LABEL_SUFFIX)
+_SHEET = ("case", "label", *OPTIONAL, OF_TUMOURS, LABEL_SUFFIX)
 _FACTS = ("shape", "orientation", "spacing_mm", "voxel_ml", "tumour_ml", "brain_ml", "brain_share",
           "skull_stripped")  # fmt: skip
 """What the validation tells of a case beside its sequences."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from robustseg.data.background import has_halo, zero_background
 from robustseg.data.case_files import CaseFiles
 from robustseg.data.cases_msd import MSD_VOLUMES
 from robustseg.data.definition import BRATS, Cohort
@@ -21,9 +22,6 @@ from robustseg.data.thumbnails import thumbnail
 from robustseg.data.windows import foreground as foreground_of
 from robustseg.errors import InputError
 from robustseg.files import atomic_path
-
-LABELS = "labels"
-"""Key of the labels among the contents of a case."""
 
 _Grid = tuple[str, tuple[int, ...], NDArray[np.float64]]
 
@@ -38,8 +36,8 @@ class CaseReport:
         remarks: what is unusual and does no harm.
         facts: shape, spacing in mm, orientation of the file, extremes of the intensities, brain
             and tumour volumes in ml; what could not be read is missing.
-        contents: sequence -> [file, SHA-256 of its voxels], for usable sequences; and `LABELS`,
-            of class indices, where any voxel is labelled.
+        contents: sequence -> [file, SHA-256 of its voxels], for usable sequences.
+        marked: file of the labels and SHA-256 of its class indices, where any voxel is labelled.
         thumbnail: PNG of the sequences and the labels in base64; empty where none is usable.
     """
 
@@ -48,6 +46,7 @@ class CaseReport:
     remarks: list[str] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     contents: dict[str, list[str]] = field(default_factory=dict)
+    marked: list[str] = field(default_factory=list)
     thumbnail: str = ""
 
 
@@ -62,7 +61,15 @@ def check_case(files: CaseFiles, cohort: Cohort = BRATS) -> CaseReport:
     volumes, labels = _read(files, report, cohort)
     if not volumes:
         return report
-    foreground = foreground_of(volumes, cohort)
+    settled = {name: zero_background(volume, name, cohort) for name, volume in volumes.items()}
+    foreground = foreground_of(settled, cohort)
+    del settled
+    for sequence in (name for name in volumes if name not in cohort.windows):
+        if has_halo(volumes[sequence]):
+            report.remarks.append(
+                f"{sequence} has tiny values around the head, as a spline leaves them; they are "
+                "taken for background"
+            )
     _note_brain(report, foreground, cohort)
     classes = None if labels is None else _check_labels(files, labels, foreground, report, cohort)
     report.contents.update(
@@ -71,7 +78,7 @@ def check_case(files: CaseFiles, cohort: Cohort = BRATS) -> CaseReport:
     )
     _compare_sequences(report)
     if classes is not None and classes.any():
-        report.contents[LABELS] = [str(files.labels), _digest(classes)]
+        report.marked.extend((str(files.labels), _digest(classes)))
     return replace(report, thumbnail=thumbnail(volumes, classes, cohort))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from robustseg.data.background import zero_background
 from robustseg.data.definition import Cohort
 
 
@@ -18,11 +19,15 @@ def windowed(volume: NDArray[Any], sequence: str, cohort: Cohort) -> NDArray[Any
 
 
 def windowed_case(images: NDArray[np.float32], cohort: Cohort) -> NDArray[np.float32]:
-    """Return the images (C, X, Y, Z) of a case, each clipped to its window if it has one."""
-    if not cohort.windows:
-        return images
-    clipped = map(windowed, images, cohort.sequences, [cohort] * len(images))
-    return np.stack(list(clipped)).astype(np.float32)
+    """Return the images (C, X, Y, Z) of a case, each with a background of one value.
+
+    That is the lowest of its window, to which it is clipped; or else 0, see `zero_background`.
+    """
+    settled = [
+        zero_background(windowed(image, name, cohort), name, cohort)
+        for image, name in zip(images, cohort.sequences, strict=True)
+    ]
+    return np.stack(settled).astype(np.float32)
 
 
 def inside(volume: NDArray[Any], sequence: str, cohort: Cohort) -> NDArray[np.bool_]:

@@ -1,5 +1,7 @@
 """What N4 did: the record of a case and the page of all cases."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from robustseg.data.correction_record import (
     write_record,
 )
 from robustseg.data.definition import BRATS
+from robustseg.data.preprocessing import lost_classes, preprocess
 from robustseg.data.preprocessing_page import preprocessing_page
 from robustseg.errors import InputError
 
@@ -71,3 +74,24 @@ def test_page_shows_every_case_strongest_field_first():
     assert page.count("<polyline") == 4 * len(BRATS.sequences)
     assert "in 2 s" in page
     assert "http" not in page
+
+
+def test_a_class_that_resizing_deletes_is_named_on_the_page(tmp_path):
+    images = np.ones((4, 33, 33, 33), dtype=np.float32)
+    images[:, 0] = 2
+    labels = np.zeros((33, 33, 33), dtype=np.uint8)
+    labels[4:20, 4:20, 4:20] = 2
+    labels[17, 17, 17] = 3
+    sample = preprocess(images, labels, size=8, standardisation="volume")
+    assert lost_classes(labels, sample) == ["enhancing"]
+    assert lost_classes(sample.labels, sample) == []
+    fields = [np.zeros((33, 33, 33), dtype=np.float32)] * 4
+    plain = record_correction(images, images, fields, [0.0] * 4)
+    lost = replace(plain, lost=np.array(lost_classes(labels, sample), dtype=str))
+    for name, record in (("plain", plain), ("lost", lost)):
+        write_record(tmp_path / f"{name}.npz", record)
+    records = {name: read_record(tmp_path / f"{name}.npz") for name in ("plain", "lost")}
+    page = preprocessing_page(records, shrink=4)
+    assert "no voxel of a class in 1 of 2 cases" in page
+    assert "lost: enhancing" in page
+    assert "no voxel of" not in preprocessing_page({"plain": records["plain"]}, shrink=4)

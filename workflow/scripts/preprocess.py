@@ -1,12 +1,15 @@
 """Correct the bias field of a case's sequences, make its sample and keep what N4 did."""
 
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from robustseg.data.bias_field import correct_case
 from robustseg.data.correction_record import record_correction, write_record
 from robustseg.data.definition import Cohort
 from robustseg.data.importing import read_case
-from robustseg.data.preprocessing import preprocess
+from robustseg.data.preprocessing import lost_classes, preprocess
 from robustseg.data.samples import write_sample
 from robustseg.data.windows import windowed_case
 from robustseg.job import job
@@ -19,7 +22,6 @@ with job(snakemake.log[0]):
     images = windowed_case(images, cohort)
     corrected, fields, seconds = correct_case(images, cohort, shrink=settings["n4_shrink"])
     record = record_correction(images, corrected, fields, seconds, cohort)
-    write_record(Path(snakemake.output.record), record)
     sample = preprocess(
         corrected,
         labels,
@@ -27,4 +29,6 @@ with job(snakemake.log[0]):
         standardisation=settings["standardisation"],
         cohort=cohort,
     )
+    record = replace(record, lost=np.array(lost_classes(labels, sample, cohort), dtype=str))
+    write_record(Path(snakemake.output.record), record)
     write_sample(Path(snakemake.output.sample), sample)

@@ -1,6 +1,6 @@
 """What N4 did to a case, small enough to keep for every case."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,7 @@ class CorrectionRecord:
             NaN without correction, whose intensities may have a mean of zero.
         field_range: float64 (C, 2), least and largest factor of the field in the brain.
         seconds: float64 (C,), taken by N4.
+        lost: classes that the case has and its sample has not, as `preprocessing.lost_classes`.
     """
 
     before: NDArray[np.float32]
@@ -39,6 +40,7 @@ class CorrectionRecord:
     spread: NDArray[np.float64]
     field_range: NDArray[np.float64]
     seconds: NDArray[np.float64]
+    lost: NDArray[np.str_] = field(default_factory=lambda: np.array([], dtype="U1"))
 
 
 def record_correction(
@@ -63,7 +65,7 @@ def record_correction(
     step = -(-max(part.stop - part.start for part in box[:2]) // _SIDE)
     plane = (*(slice(part.start, part.stop, step) for part in box[:2]), middle)
     histograms, largest, spread, ranges = [], [], [], []
-    for sequence, image, after, field in zip(
+    for sequence, image, after, log_field in zip(
         cohort.sequences, images, corrected, log_fields, strict=True
     ):
         brain = inside(image, sequence, cohort)
@@ -75,11 +77,13 @@ def record_correction(
         spread.append(
             [np.nan if uncorrected else float(values.std() / values.mean()) for values in pair]
         )
-        ranges.append([float(np.exp(limit)) for limit in (field[brain].min(), field[brain].max())])
+        ranges.append(
+            [float(np.exp(limit)) for limit in (log_field[brain].min(), log_field[brain].max())]
+        )
     shown = np.stack([image[plane] for image in images])
     return CorrectionRecord(
         before=shown,
-        log_field=np.stack([field[plane] for field in log_fields]) * (shown != 0),
+        log_field=np.stack([log[plane] for log in log_fields]) * (shown != 0),
         histograms=np.array(histograms, dtype=np.int64),
         largest=np.array(largest),
         spread=np.array(spread),

@@ -63,6 +63,16 @@ def preprocess(
     return Sample(image=image, labels=resize_nearest(labels[box], size))
 
 
+def lost_classes(labels: NDArray[np.uint8], sample: Sample, cohort: Cohort = BRATS) -> list[str]:
+    """Return the classes of a case (class indices, any shape) of which its sample has no voxel.
+
+    Resizing takes the nearest voxel, and so can skip what is small. The Dice of a region that is
+    empty in the truth is 1 or 0.
+    """
+    lost = np.setdiff1d(labels, sample.labels)
+    return [cohort.classes[index] for index in lost]
+
+
 def _resize(volume: NDArray[np.float32], size: int, *, background: float) -> NDArray[np.float32]:
     """Resize a volume so that its background stays one value: weights of zeros add up to zero."""
     if background == 0:

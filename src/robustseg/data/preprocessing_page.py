@@ -35,7 +35,8 @@ def preprocessing_page(
     seconds = sum(float(record.seconds.sum()) for record in records.values())
     return document(
         "Bias field correction",
-        f"<p>N4 with a step of {shrink} voxels (less on small volumes), for {len(records)} cases "
+        _losses(records)
+        + f"<p>N4 with a step of {shrink} voxels (less on small volumes), for {len(records)} cases "
         f"in {seconds:.0f} s. In each picture: before, after, field, from top to bottom; "
         f"{', '.join(cohort.sequences)} from left to right. Field: white is its mean, blue darker, "
         f"red brighter (colours saturate at a factor of {np.exp(_STRONGEST):.2f}). Histograms of "
@@ -56,10 +57,24 @@ def _uncorrected(records: Mapping[str, CorrectionRecord], cohort: Cohort) -> str
     heads = "".join(f"<th>{text}</th>" for text in ("Case", "Slices", "Histograms"))
     return document(
         "Intensities of the cases",
-        "<p>No bias field was corrected (cohort.bias_correction: none). In each picture "
+        _losses(records)
+        + "<p>No bias field was corrected (cohort.bias_correction: none). In each picture "
         f"{', '.join(cohort.sequences)} from left to right, clipped to cohort.windows where there "
         "is one. Histograms: of all voxels but the background.</p>\n"
         f"<table><thead><tr>{heads}</tr></thead>\n<tbody>\n{chr(10).join(rows)}\n</tbody></table>",
+    )
+
+
+def _losses(records: Mapping[str, CorrectionRecord]) -> str:
+    """Return a paragraph that says which classes resizing left no voxel of, if any."""
+    lost = {case: ", ".join(record.lost) for case, record in records.items() if record.lost.size}
+    if not lost:
+        return ""
+    named = "; ".join(f"{case}: {classes}" for case, classes in sorted(lost.items()))
+    return (
+        f"<p>Resizing left no voxel of a class in {len(lost)} of {len(records)} cases, whose Dice "
+        f"is 1 or 0 where that empties a region: {escape(named)}. A larger preprocessing.size "
+        "keeps them.</p>\n"
     )
 
 

@@ -85,6 +85,14 @@ def test_without_clipping_the_range_is_left():
     assert torch.equal(tops["volume"].amax(1), image.amax((1, 2, 3, 4)))
 
 
+def test_the_background_is_blank_although_voxels_at_the_rim_are_darker():
+    image = torch.zeros(2, 3, 6, 7, 8)
+    image[..., 2:5, 2:5, 2:5] = torch.rand(2, 3, 3, 3, 3) + 1
+    image[..., 1, 2:5, 3] = -0.01
+    change = ThreatModel(support="brain").restrict(torch.ones_like(image), image)
+    assert torch.equal(change, (image != 0).float())
+
+
 def test_brain_support_never_changes_the_background():
     image = scans()
     background = image == image.amin((2, 3, 4), keepdim=True)

@@ -25,7 +25,8 @@ class ThreatModel:
         clip: keep the result within the clean range of the ``"volume"``, of each ``"sequence"``,
             or not at all (``"none"``).
         support: voxels that may change: the whole ``"volume"`` or the ``"brain"`` (voxels that
-            differ from the sequence's minimum, the value of the blank background).
+            differ from the sequence's most frequent value, that of the blank background: a few
+            voxels at the rim may be darker).
     """
 
     reference: Literal["volume", "sequence"] = "volume"
@@ -44,7 +45,8 @@ class ThreatModel:
     def restrict(self, change: Tensor, image: Tensor) -> Tensor:
         """Return ``change`` on the support of ``image``, else 0."""
         if self.support == "brain":
-            return change * (image > image.amin(SPATIAL, keepdim=True))
+            background = image.flatten(2).mode(-1).values
+            return change * (image != background[..., None, None, None])
         return change
 
     def step(self, start: Tensor, direction: Tensor, image: Tensor, *, size: float) -> Tensor:

@@ -6,7 +6,7 @@ EVALUATIONS = {"evaluate", "evaluate_iterative", "transfer", "examine"}
 AGGREGATES = {
     *("scores", "iterations", "table1", "table2", "worst_case", "robustness", "verdict"),
     *("diagnostics_table", "verdicts", "transfer_matrix", "transfer_figure"),
-    *("split", "protocol", "study", "report", "all"),
+    *("region_sizes", "split", "protocol", "study", "report", "all"),
 } | {f"figure{number}" for number in (1, 2, 3, 4, 5, "S2")}
 ADAPTIVE = 4 * 2  # models, attacks that the ensemble adds
 

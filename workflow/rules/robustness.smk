@@ -118,6 +118,7 @@ rule transfer_figure:
 rule verdicts:
     input:
         scores=RESULTS / "scores.csv",
+        regions=RESULTS / "region_sizes.csv",
         worst_case=RESULTS / "worst_case.csv",
         diagnostics=diagnostics(),
         skipping=skipping,

@@ -43,9 +43,29 @@ use rule scores as iterations with:
         "Scores of all iterates"
 
 
+rule region_sizes:
+    input:
+        test_samples,
+    output:
+        RESULTS / "region_sizes.csv",
+    log:
+        LOGS / "region_sizes.log",
+    localrule: True
+    conda:
+        "../../envs/data.yaml"
+    params:
+        **COHORT,
+        code=code("region_sizes.py"),
+    message:
+        "Sizes of the regions in the test cases"
+    script:
+        "../scripts/region_sizes.py"
+
+
 rule table1:
     input:
         scores=RESULTS / "scores.csv",
+        regions=RESULTS / "region_sizes.csv",
         skipping=skipping,
     output:
         **table("table1", "Attacks", "Table 1"),
@@ -68,6 +88,7 @@ rule table1:
 rule table2:
     input:
         scores=RESULTS / "scores.csv",
+        regions=RESULTS / "region_sizes.csv",
         worst_case=RESULTS / "worst_case.csv",
         skipping=skipping,
     output:

@@ -1,5 +1,6 @@
 """Make Table 1: the attacks on the undefended model."""
 
+from robustseg.data.region_sizes import empty_remarks
 from robustseg.data.skipping import skipped_remarks
 from robustseg.files import atomic_path
 from robustseg.job import job
@@ -26,7 +27,7 @@ with job(snakemake.log[0]):
     why = snakemake.params.not_comparable
     footer = table1_footer(table, threat_model=threat_model, not_comparable=why)
     footer += seed_notes(seeds_of(scores))
-    footer += snakemake.params.remarks
+    footer += [*empty_remarks(snakemake.input.regions), *snakemake.params.remarks]
     footer += skipped_remarks(snakemake.input.get("skipping"))
     with atomic_path(snakemake.output.csv) as temporary:
         table.assign(threat_model=threat_model).to_csv(temporary, index=False)

@@ -1,5 +1,6 @@
 """Make Table 2: every defence compared with the undefended model."""
 
+from robustseg.data.region_sizes import empty_remarks
 from robustseg.data.skipping import skipped_remarks
 from robustseg.files import atomic_path
 from robustseg.job import job
@@ -30,7 +31,8 @@ with job(snakemake.log[0]):
     facts = {"ensemble": worst["ensemble"].iloc[0], "threat_model": state(params.threat_model)}
     footer = table2_footer(table, **facts, not_comparable=params.not_comparable)
     skipped = skipped_remarks(snakemake.input.get("skipping"))
-    footer += [*seed_notes(seeds_of(scores)), *params.remarks, *skipped]
+    footer += [*seed_notes(seeds_of(scores)), *empty_remarks(snakemake.input.regions)]
+    footer += [*params.remarks, *skipped]
     with atomic_path(snakemake.output.csv) as temporary:
         table.assign(**facts).to_csv(temporary, index=False)
     with atomic_path(snakemake.output.html) as temporary:

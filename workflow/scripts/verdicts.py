@@ -1,5 +1,6 @@
 """Make the table of verdicts: what every model is worth, and what its diagnostics found."""
 
+from robustseg.data.region_sizes import empty_remarks
 from robustseg.data.skipping import skipped_remarks
 from robustseg.files import atomic_path
 from robustseg.job import job
@@ -29,6 +30,7 @@ with job(snakemake.log[0]):
         comparable=snakemake.params.note is None,
     )
     footer += [*seed_notes(seeds_of(worst), spread=False), *flag_notes(params.seeds)]
+    footer += empty_remarks(snakemake.input.regions)
     footer += [*snakemake.params.remarks, *skipped_remarks(snakemake.input.get("skipping"))]
     with atomic_path(snakemake.output.csv) as temporary:
         table.assign(ensemble=ensemble, threat_model=threat_model).to_csv(temporary, index=False)

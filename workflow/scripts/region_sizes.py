@@ -1,0 +1,9 @@
+"""Count the voxels of every region in the test cases."""
+
+from robustseg.data.definition import Cohort
+from robustseg.data.region_sizes import write_region_sizes
+from robustseg.job import job
+
+with job(snakemake.log[0]):
+    cohort = Cohort.from_json(snakemake.params.get("cohort"))
+    write_region_sizes(snakemake.output[0], snakemake.input, cohort)

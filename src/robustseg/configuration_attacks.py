@@ -5,7 +5,7 @@ from typing import Any
 
 from robustseg.attacks.registry import ATTACKS
 from robustseg.study import SHARED_KEYS
-from robustseg.threat.registry import NEEDS_REGIONS, OBJECTIVES
+from robustseg.threat.registry import OBJECTIVES
 
 Config = Mapping[str, Any]
 
@@ -50,8 +50,6 @@ def _entry_problems(key: str, attack: str, entry: Mapping[str, Any]) -> Iterator
     for loss in [*([entry["loss"]] if "loss" in entry else []), *entry.get("losses", [])]:
         if loss not in OBJECTIVES:
             yield f"{key}: loss {loss!r} is unknown; choose from {', '.join(OBJECTIVES)}"
-    if NEEDS_REGIONS in entry.get("losses", []):
-        yield f"{key}.losses: {method} cannot take {NEEDS_REGIONS}; remove it"
 
 
 def _target_problems(key: str, entry: Mapping[str, Any], config: Config) -> Iterator[str]:
@@ -86,9 +84,6 @@ def ensemble_problems(config: Config) -> Iterator[str]:
     verdicts = config["tables"]["table1_epsilon"]
     if verdicts not in adaptive["epsilons"]:
         yield f"adaptive.epsilons: {verdicts} of tables.table1_epsilon is missing; add it"
-    doubled = adaptive["doubled"]
-    if doubled is not None and not any(doubled in members for members in ensembles.values()):
-        yield f"adaptive.doubled: {doubled} is in no ensemble; name a member, or null"
     transfer = adaptive["transfer"]["attack"]
     if transfer not in known:
         yield f"adaptive.transfer.attack: {transfer} is not among the attacks; define it"

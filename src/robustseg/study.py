@@ -174,12 +174,6 @@ class Study(Trainings):
         adaptive = self.config["adaptive"]
         return list(adaptive["ensembles"][adaptive["ensemble"]])
 
-    @property
-    def doubled(self) -> str | None:
-        """Return the ensemble's member whose steps are twice another one's, if it has one."""
-        doubled: str | None = self.config["adaptive"]["doubled"]
-        return doubled if doubled in self.ensemble else None
-
     def method(self, attack: str) -> str:
         """Return the name of ``attack`` in the registry of attacks."""
         return str(self._entry(attack).get("method", attack))

@@ -16,8 +16,9 @@ from robustseg.attacks.iterative import i_fgsm, ti_fgsm
 from robustseg.attacks.pgd import pgd
 from robustseg.attacks.problem import Problem
 from robustseg.attacks.square import square
+from robustseg.lazy import resolve
 from robustseg.models.losses import DiceLoss, one_hot
-from robustseg.threat.registry import OBJECTIVES, build_objective
+from robustseg.threat.registry import OBJECTIVES
 from robustseg.threat.threat_model import ThreatModel
 
 SHAPES = [(1, 1, 4, 4, 4), (2, 4, 5, 6, 7), (3, 2, 8, 8, 8)]
@@ -30,8 +31,6 @@ THREATS = [
     ThreatModel(reference="sequence"),
     ThreatModel(reference="sequence", clip="none", support="brain"),
 ]
-
-REGIONS = ((1,),)
 
 
 def cross_entropy(probabilities, target):
@@ -191,7 +190,6 @@ def decided(model, image):
 SEARCHES = {
     "pgd": lambda p: pgd(p, step_size=0.4 * p.epsilon, iterations=4),
     "mi-fgsm": lambda p: pgd(p, step_size=0.4 * p.epsilon, iterations=4, momentum=1),
-    "decay": lambda p: pgd(p, step_size=p.epsilon, iterations=4, decay=True),
     "restarts": lambda p: pgd(p, step_size=0.6 * p.epsilon, iterations=5, restarts=3),
     "apgd": lambda p: apgd(p, iterations=6),
 }
@@ -205,7 +203,7 @@ def test_every_search_on_every_objective_reaches_the_optimum(name, loss, targete
         for threat_model in THREATS:
             task, worst = posed(
                 bounds, epsilon, targeted=targeted, threat_model=threat_model,
-                objective=build_objective(loss, regions=REGIONS),
+                objective=resolve(OBJECTIVES[loss])(),
             )  # fmt: skip
             found = SEARCHES[name](task)
             if "masked" not in loss and loss != "margin":

@@ -11,7 +11,7 @@ from robustseg.errors import InputError
 from robustseg.statistics.footers import worst_case_note
 from robustseg.statistics.labels import NOT_COMPARABLE
 from robustseg.statistics.rendering_verdicts import NO_FLAG, render_verdicts, verdicts_footer
-from robustseg.statistics.verdicts import KINDS, verdicts, with_convergence
+from robustseg.statistics.verdicts import KINDS, verdicts
 from robustseg.statistics.worst_case import worst_case
 
 MASKED = Flag("gradient masking", "FGSM on z/T: <0.57>", "The gradient is hidden.")
@@ -35,7 +35,7 @@ def test_numbers_are_means_of_their_kind(
     assert list(table.columns) == [
         *("model", "epsilon", "n"),
         *(f"{kind}_{region}" for kind in KINDS for region in ("wt", "tc", "et")),
-        *("last_doubling", "flags", "evidence", "meaning"),
+        *("flags", "evidence", "meaning"),
     ]
     assert list(table["model"]) == list(FLAGS)
     row = table.set_index("model").loc["distillation-20"]
@@ -58,22 +58,6 @@ def test_flags_stand_with_their_model(table: pd.DataFrame) -> None:
     assert list(table["flags"]) == ["", "gradient masking | saturation", ""]
     assert table["evidence"][1] == "FGSM on z/T: <0.57> | 99 % of the voxels"
     assert table["meaning"][1] == "The gradient is hidden. | The softmax is flat."
-
-
-@pytest.mark.parametrize(("took", "converged"), [(0.0, True), (0.049, True), (0.051, False)])
-def test_the_last_doubling_is_said_and_flagged(scores, worst, took: float, converged: bool) -> None:
-    assert verdicts(scores, worst, FLAGS, epsilon=0.05)["last_doubling"].isna().all()
-    doubled = worst.assign(**{f"before_{r}": worst[f"worst_{r}"] for r in ("wt", "tc", "et")})
-    one = (doubled["model"] == "noise-0.01") & (doubled["epsilon"] == 0.05)
-    doubled.loc[one, ["before_wt", "before_tc", "before_et"]] += took
-    flags = with_convergence(FLAGS, doubled, epsilon=0.05)
-    assert flags["distillation-20"] == [MASKED, STUCK]
-    assert [flag.name for flag in flags["noise-0.01"]] == ["worst case not converged"][converged:]
-    table = verdicts(scores, doubled, flags, epsilon=0.05).set_index("model")
-    assert table["last_doubling"].to_dict() == pytest.approx(
-        {"undefended": 0, "distillation-20": 0, "noise-0.01": took}
-    )
-    assert f"{took:.3f}" in render_verdicts(table.reset_index(), flags, footer=[])
 
 
 def test_no_control_leaves_blanks(scores: pd.DataFrame, worst: pd.DataFrame) -> None:

@@ -61,16 +61,6 @@ def random_study(seed: int) -> pd.DataFrame:
     return scores
 
 
-def test_before_is_the_worst_of_the_members_but_the_doubled_one() -> None:
-    table = worst_case(
-        study(), models=("m",), ensemble=ENSEMBLE, epsilons=EPSILONS, name="two", doubled="pgd"
-    )
-    expected = np.array([0.9, 0.8, 0.4, 0.7, 0.4, 0.7])
-    for region, factor in zip(("wt", "tc", "et"), FACTORS.values(), strict=True):
-        np.testing.assert_array_equal(table[f"before_{region}"], factor * expected)
-    assert tuple(table.columns[:-4]) == COLUMNS[:-1]
-
-
 def test_closed_form() -> None:
     table = worst(study())
     assert tuple(table.columns) == COLUMNS

@@ -8,7 +8,7 @@ import torch
 from scipy.spatial.distance import cosine, jensenshannon
 from scipy.special import log_softmax, softmax
 
-from robustseg.errors import InputError
+from robustseg.lazy import resolve
 from robustseg.models.losses import DiceLoss
 from robustseg.threat.objectives import (
     BalancedCrossEntropy,
@@ -19,19 +19,17 @@ from robustseg.threat.objectives import (
     JensenShannon,
     Margin,
     MaskedCrossEntropy,
-    RegionDice,
     SegPGD,
     class_weights,
     comparable,
     is_open,
 )
-from robustseg.threat.registry import OBJECTIVES, build_objective
+from robustseg.threat.registry import OBJECTIVES
 
 # One case of two rows of two voxels; three classes. Right: the first and the last voxel.
 LOGITS = np.array([[[2.0, 0.5, -1.0], [0.0, 3.0, 1.0]], [[1.0, 1.5, 0.0], [0.0, 0.2, 0.9]]])
 TRUTH = np.array([[0, 0], [0, 2]])
 HIT = np.array([[True, False], [False, True]])
-REGIONS = ((1, 2), (2,))
 
 
 def tensors(logits=LOGITS, truth=TRUTH):
@@ -94,12 +92,12 @@ def expected(name, *, targeted=False, progress=0.0, truth=TRUTH, hit=HIT):
 
 
 def value(name, **settings):
-    return build_objective(name, regions=REGIONS)(*tensors(), **settings)
+    return resolve(OBJECTIVES[name])()(*tensors(), **settings)
 
 
 @pytest.mark.parametrize("targeted", [False, True])
 @pytest.mark.parametrize("progress", [0, 0.25, 0.975])
-@pytest.mark.parametrize("name", [name for name in OBJECTIVES if "dice" not in name])
+@pytest.mark.parametrize("name", [name for name in OBJECTIVES if name != "dice"])
 def test_value_is_that_of_the_formula(name, targeted, progress):
     found = value(name, targeted=targeted, progress=progress)
     assert found.shape == (1,)
@@ -123,35 +121,6 @@ def test_dice_is_the_studys_loss_with_a_sign(targeted):
     probabilities = torch.tensor(p).movedim(-1, 0)[None, :, None]
     one_hot = torch.eye(3)[truth].movedim(-1, 1)
     assert torch.equal(Dice(other)(logits, truth), other(probabilities, one_hot))
-
-
-@pytest.mark.parametrize("targeted", [False, True])
-def test_region_dice_is_the_mean_soft_dice_of_the_regions_probabilities(targeted):
-    logits, truth = tensors()
-    p, scores = softmax(LOGITS, -1), []
-    for region in REGIONS:
-        own = np.isin(truth.numpy()[0, 0], region)
-        ours = p[..., list(region)].sum(-1)
-        scores.append((2 * (ours * own).sum() + 1e-5) / (ours.sum() + own.sum() + 1e-5))
-    wanted = 1 - np.mean(scores)
-    found = RegionDice(REGIONS)(logits, truth, targeted=targeted).item()
-    assert found == pytest.approx(-wanted if targeted else wanted)
-
-
-def test_region_dice_of_single_classes_is_monai_s_dice_loss():
-    monai = pytest.importorskip("monai.losses")
-    logits, truth = torch.randn(2, 4, 5, 6, 7), torch.randint(0, 4, (2, 5, 6, 7))
-    ours = RegionDice(((1,), (2,), (3,)), smooth=1e-5)(logits, truth)
-    loss = monai.DiceLoss(
-        include_background=False, to_onehot_y=True, softmax=True, reduction="none"
-    )
-    theirs = loss(logits, truth[:, None]).flatten(1).mean(1)
-    torch.testing.assert_close(ours, theirs)
-
-
-def test_region_dice_without_regions_is_an_error():
-    with pytest.raises(InputError, match="no regions"):
-        build_objective("region-dice")
 
 
 def test_numbers_worked_by_hand():
@@ -190,7 +159,7 @@ def test_jensen_shannon_is_between_nothing_and_log_2_however_large_the_logits():
 
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_cases_do_not_mix(name):
-    objective = build_objective(name, regions=REGIONS)
+    objective = resolve(OBJECTIVES[name])()
     logits, truth = torch.randn(3, 4, 3, 3, 3), torch.randint(0, 4, (3, 3, 3, 3))
     together = objective(logits, truth, progress=0.3)
     alone = [objective(logits[n : n + 1], truth[n : n + 1], progress=0.3) for n in range(3)]
@@ -202,7 +171,7 @@ def test_cases_do_not_mix(name):
 def test_a_step_along_the_gradient_of_the_logits_helps_the_attacker(name, targeted):
     """Untargeted the probability of the target falls, targeted it rises, wherever it is open."""
     logits, truth = torch.randn(1, 4, 4, 4, 4).requires_grad_(), torch.randint(0, 4, (1, 4, 4, 4))
-    objective = build_objective(name, regions=REGIONS)
+    objective = resolve(OBJECTIVES[name])()
     (gradient,) = torch.autograd.grad(objective(logits, truth, targeted=targeted).sum(), logits)
     change = gradient.gather(1, truth[:, None]).squeeze(1)
     change = change if targeted else -change
@@ -259,7 +228,7 @@ def test_images_are_compared_by_losses_that_do_not_drop_lost_voxels():
 def test_what_images_are_compared_by_rises_while_a_voxel_is_lost(name):
     truth = torch.zeros(1, 1, 1, 1, dtype=torch.long)
     margins = torch.linspace(-6, 6, 25)
-    objective = comparable(build_objective(name, regions=((0,),)))
+    objective = comparable(resolve(OBJECTIVES[name])())
     values = torch.stack(
         [objective(torch.tensor([[0.0, m]]).view(1, 2, 1, 1, 1), truth)[0] for m in margins]
     )

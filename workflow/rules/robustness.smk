@@ -24,7 +24,6 @@ rule worst_case:
         **settings("worst_case.py", "threat_model", **MODELS),
         name=config["adaptive"]["ensemble"],
         ensemble=STUDY.ensemble,
-        doubled=STUDY.doubled,
         epsilons=config["adaptive"]["epsilons"],
     message:
         "Worst cases over the ensemble {params.name}"

@@ -10,7 +10,7 @@ from robustseg.statistics.rendering_verdicts import render_verdicts, verdicts_fo
 from robustseg.statistics.scores import read_scores
 from robustseg.statistics.seed_spread import seed_notes
 from robustseg.statistics.seeds import seeds_of
-from robustseg.statistics.verdicts import verdicts, with_convergence
+from robustseg.statistics.verdicts import verdicts
 from robustseg.statistics.worst_case import read_worst_case
 from robustseg.threat.statement import state
 
@@ -18,7 +18,6 @@ with job(snakemake.log[0]):
     params = snakemake.params
     flags = flags_of_models(snakemake.input.diagnostics, params.models, params.seeds)
     worst = read_worst_case(snakemake.input.worst_case)
-    flags = with_convergence(flags, worst, epsilon=params.epsilon)
     table = verdicts(
         read_scores(snakemake.input.scores), worst, flags, epsilon=snakemake.params.epsilon
     )

@@ -13,7 +13,6 @@ with job(snakemake.log[0]):
         ensemble=snakemake.params.ensemble,
         epsilons=snakemake.params.epsilons,
         name=snakemake.params.name,
-        doubled=snakemake.params.doubled,
     ).assign(threat_model=state(snakemake.params.threat_model))
     with atomic_path(snakemake.output[0]) as temporary:
         # As in scores.csv: nine digits, so that equal scores are equal text.

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from robustseg.attacks.problem import Best, Problem, pose
 from robustseg.attacks.request import Request
-from robustseg.threat.registry import build_objective
+from robustseg.lazy import resolve
+from robustseg.threat.registry import OBJECTIVES
 
 MOMENTUM = 0.75
 PROGRESS = 0.75
@@ -68,7 +69,7 @@ def sea(problem: Problem, *, iterations: int, losses: Sequence[str] = SEA_LOSSES
     best, wide = Best(problem), max(round(WIDE * iterations), 1)
     lengths = (wide, wide, max(iterations - 2 * wide, 1))
     for name in losses:
-        posed = replace(problem, objective=build_objective(name))
+        posed = replace(problem, objective=resolve(OBJECTIVES[name])())
         start = problem.image
         for factor, length in zip(RADII, lengths, strict=True):
             start = _descend(

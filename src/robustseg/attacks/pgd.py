@@ -17,10 +17,9 @@ def pgd(
     iterations: int,
     restarts: int = 1,
     momentum: float = 0,
-    decay: bool = False,
     on_iterate: OnIterate | None = None,
 ) -> Tensor:
-    """Return the worst of all iterates ``X_k+1 = project(X_k + alpha_k * sign(g_k))``, per case.
+    """Return the worst of all iterates ``X_k+1 = project(X_k + alpha * sign(g_k))``, per case.
 
     ``g_k = momentum * g_k-1 + grad / mean|grad|``: with momentum this is MI-FGSM, without it the
     gradient's own sign. The first descent starts at the clean volume, every further one at random
@@ -28,11 +27,10 @@ def pgd(
 
     Args:
         problem: model, volumes, objective and threat model.
-        step_size: alpha, in the units of epsilon: alpha_k for every k, or with ``decay`` alpha_0.
+        step_size: alpha, in the units of epsilon.
         iterations: steps of a descent.
         restarts: number of descents, >= 1.
         momentum: the decay of the gradients' sum, >= 0.
-        decay: let the step fall linearly, ``alpha_k = alpha (1 - k / iterations)``.
         on_iterate: called after every step of the first descent.
     """
     best, threat_model, image = Best(problem), problem.threat_model, problem.image
@@ -44,14 +42,13 @@ def pgd(
             if iteration or restart:
                 best.offer(adversarial, found.logits)
             if momentum:
-                mean = found.gradient.abs().mean(VOLUME, keepdim=True).clamp(min=TINY)
-                velocity = momentum * velocity + found.gradient / mean
+                size = found.gradient.abs().mean(VOLUME, keepdim=True).clamp(min=TINY)
+                velocity = momentum * velocity + found.gradient / size
             else:
                 velocity = found.gradient
             direction = threat_model.direction(image, velocity)
-            size = step_size * (1 - iteration / iterations) if decay else step_size
             adversarial = problem.project(
-                threat_model.step(adversarial, direction, image, size=size)
+                threat_model.step(adversarial, direction, image, size=step_size)
             )
             if on_iterate is not None and restart == 0:
                 on_iterate(iteration + 1, adversarial)
@@ -68,5 +65,4 @@ def craft(request: Request) -> Tensor:
         iterations=parameters["iterations"],
         restarts=parameters.get("restarts", 1),
         momentum=parameters.get("momentum", 0),
-        decay=parameters.get("decay", False),
     )

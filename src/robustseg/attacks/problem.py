@@ -9,11 +9,12 @@ from torch import Tensor, nn
 
 from robustseg.attacks.request import Request
 from robustseg.errors import InputError
+from robustseg.lazy import resolve
 from robustseg.models.output import logits_of
 from robustseg.seeds import derive_seed
 from robustseg.threat.gradient import Slope, slope
 from robustseg.threat.objectives import Dice, Objective, comparable
-from robustseg.threat.registry import build_objective
+from robustseg.threat.registry import OBJECTIVES
 from robustseg.threat.scale import median_gap
 from robustseg.threat.threat_model import ThreatModel
 
@@ -152,9 +153,7 @@ def pose(request: Request) -> Problem:
         target=wanted,
         epsilon=request.epsilon,
         threat_model=request.threat_model,
-        objective=build_objective(
-            name, loss=request.loss, regions=tuple(map(tuple, request.cohort.regions.values()))
-        ),
+        objective=Dice(request.loss) if name == "dice" else resolve(OBJECTIVES[name])(),
         scale=scale,  # type: ignore[arg-type]
         targeted=target_class is not None,
         criterion=request.criterion if target_class is None else None,

@@ -43,7 +43,7 @@ ATTACKS = {
     "pgd": AttackEntry(
         craft="robustseg.attacks.pgd:craft",
         parameters=("relative_step", "iterations"),
-        optional=(*OBJECTIVE, "restarts", "momentum", "decay"),
+        optional=(*OBJECTIVE, "restarts", "momentum"),
     ),
     "apgd": AttackEntry(
         craft="robustseg.attacks.apgd:craft", parameters=("iterations",), optional=OBJECTIVE

@@ -7,7 +7,7 @@ import pandas as pd
 from robustseg.diagnostics.verdict import Flag
 from robustseg.statistics.labels import NOT_COMPARABLE, REGIONS, model_label, region_code
 from robustseg.statistics.page import cell, heading, number, page
-from robustseg.statistics.verdicts import CONVERGED, DOUBLING, KINDS, verdict_regions
+from robustseg.statistics.verdicts import KINDS, verdict_regions
 
 NO_FLAG = "no flag"
 TITLES = {
@@ -34,7 +34,6 @@ def render_verdicts(
         "<tr>"
         + heading("Model", rows=2, kind="left")
         + "".join(heading(TITLES[kind], columns=len(regions), kind="group") for kind in kinds)
-        + heading("Last doubling", rows=2)
         + heading("Verdict of the diagnostics", rows=2, kind="left")
         + "</tr>",
         "<tr>"
@@ -49,7 +48,6 @@ def render_verdicts(
             for kind in kinds
             for region in regions
         ]
-        cells.append(cell(number(row[DOUBLING])))
         cells.append(_verdict(flags[row["model"]]))
         body.append(f"<tr>{''.join(cells)}</tr>")
     return page(
@@ -97,8 +95,6 @@ def verdicts_footer(
         f"Threat model: {threat_model}.",
         f"n = {int(table['n'].iloc[0])} test cases in every cell.",
         worst_case,
-        "Last doubling: how much mean Dice the worst case lost when an attack was given twice the "
-        f"steps. Above {CONVERGED:g} the worst case has not converged. Blank: not measured.",
         "Apparent robustness: Dice under FGSM, the paper's attack. Control: random signs of the "
         f"same ε, which know nothing of the model. {_codes(table)}A flag says why the apparent "
         "robustness is not to be believed; no flag says that these diagnostics found no such "

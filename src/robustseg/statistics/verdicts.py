@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
 from robustseg.diagnostics.verdict import Flag
@@ -15,13 +14,10 @@ from robustseg.statistics.scores import (
     regions_of,
     select,
 )
-from robustseg.statistics.worst_case import BEFORE, WORST, WORST_CASE, as_scores
+from robustseg.statistics.worst_case import WORST_CASE, as_scores
 
 KINDS = ("clean", "apparent", "worst", "control")
 FLAGS = ("flags", "evidence", "meaning")
-DOUBLING = "last_doubling"
-CONVERGED = 0.05
-"""The most that the last doubling of steps may still take of a converged worst case's Dice."""
 
 
 def verdicts(
@@ -45,8 +41,7 @@ def verdicts(
 
     Returns:
         A row a model: ``model``, ``epsilon``, ``n`` (cases), mean Dice ``clean_<region>``
-        ... ``control_<region>`` in [0, 1] (blank where there is no control), ``last_doubling``
-        (:func:`last_doubling`; blank where it was not measured), and ``flags``,
+        ... ``control_<region>`` in [0, 1] (blank where there is no control), and ``flags``,
         ``evidence`` and ``meaning``, joined by " | " where a model has several flags and blank
         where none.
 
@@ -56,45 +51,9 @@ def verdicts(
     everything = pd.concat([scores, as_scores(worst)])
     scored = [f"{kind}_{region}" for kind in KINDS for region in regions_of(scores)]
     return pd.DataFrame(
-        [
-            _row(everything, model, found, epsilon)
-            | {DOUBLING: last_doubling(worst, model, epsilon=epsilon)}
-            for model, found in flags.items()
-        ],
-        columns=["model", "epsilon", "n", *scored, DOUBLING, *FLAGS],
+        [_row(everything, model, found, epsilon) for model, found in flags.items()],
+        columns=["model", "epsilon", "n", *scored, *FLAGS],
     )
-
-
-def last_doubling(worst: pd.DataFrame, model: str, *, epsilon: float) -> float | None:
-    """Return what the last doubling of an attack's steps took: mean Dice over cases and regions.
-
-    It is the worst case without the member that has twice the steps of another one, minus the
-    worst case with it. None where the ensemble has no such member.
-    """
-    rows = worst[(worst["model"] == model) & np.isclose(worst["epsilon"], epsilon)]
-    before = [column for column in worst.columns if column.startswith(BEFORE)]
-    if not before:
-        return None
-    after = [f"{WORST}{column.removeprefix(BEFORE)}" for column in before]
-    return float((rows[before].to_numpy() - rows[after].to_numpy()).mean())
-
-
-def with_convergence(
-    flags: Mapping[str, Sequence[Flag]], worst: pd.DataFrame, *, epsilon: float
-) -> dict[str, list[Flag]]:
-    """Return the flags of every model, and one more where its worst case has not converged."""
-    found = {model: list(of_model) for model, of_model in flags.items()}
-    for model, of_model in found.items():
-        took = last_doubling(worst, model, epsilon=epsilon)
-        if took is not None and took > CONVERGED:
-            of_model.append(
-                Flag(
-                    "worst case not converged",
-                    f"the last doubling of steps took {took:.3f} of mean Dice",
-                    "More steps would find a lower Dice: the worst case is an upper bound only.",
-                )
-            )
-    return found
 
 
 def verdict_regions(table: pd.DataFrame) -> list[str]:

@@ -13,7 +13,7 @@ from robustseg.statistics.scores import DICE_PREFIX, Condition, clean, dice_colu
 from robustseg.statistics.seeds import SEED, by_seed, check_seeds
 
 KEYS = ("model", "epsilon", "case")
-WORST, MEMBER, BEFORE = "worst_", "attack_", "before_"
+WORST, MEMBER = "worst_", "attack_"
 UNATTACKED = "none"
 WORST_CASE = "worst-case"
 TOLERANCE = 1e-9
@@ -31,7 +31,6 @@ def worst_case(
     ensemble: Sequence[str],
     epsilons: Sequence[float],
     name: str,
-    doubled: str | None = None,
 ) -> pd.DataFrame:
     """Take the worst case of every model, case and region.
 
@@ -46,14 +45,12 @@ def worst_case(
         ensemble: attacks; every model must have been evaluated under each at every epsilon.
         epsilons: radii; 0 is added.
         name: of the ensemble.
-        doubled: the member that has twice the steps of another one, where there is one.
 
     Returns:
         A row a model, epsilon and case: ``model``, ``epsilon``, ``case``; ``worst_<region>``
         in [0, 1] of every region; ``attack_<region>``, the
         member that reached it (``none``: the clean volume; of equals the one with the smallest
-        epsilon, then the first of the ensemble); with ``doubled`` also ``before_<region>``, the
-        worst Dice of all other members; ``ensemble``, its name and members. Of several
+        epsilon, then the first of the ensemble); ``ensemble``, its name and members. Of several
         seeds each is taken by itself, and ``seed`` follows ``model``.
 
     Raises:
@@ -61,7 +58,7 @@ def worst_case(
             other cases than the model's clean scores. None is skipped: a worst case over fewer
             members would look like robustness.
     """
-    chosen: Any = {"ensemble": ensemble, "epsilons": epsilons, "name": name, "doubled": doubled}
+    chosen: Any = {"ensemble": ensemble, "epsilons": epsilons, "name": name}
     if SEED in scores:
         return by_seed(scores, lambda of_one: worst_case(of_one, models=models, **chosen), models)
     radii = sorted({0.0, *map(float, epsilons)})
@@ -71,7 +68,7 @@ def worst_case(
     for model in models:
         found = _read(scores, model, conditions, problems)
         if not problems:
-            tables += [_at(model, epsilon, found, doubled) for epsilon in radii]
+            tables += [_at(model, epsilon, found) for epsilon in radii]
     if problems:
         raise InputErrors(problems)
     return pd.concat(tables, ignore_index=True).assign(ensemble=state_ensemble(name, ensemble))
@@ -126,10 +123,7 @@ def _read(
 
 
 def _at(
-    model: str,
-    epsilon: float,
-    found: Sequence[tuple[str, float, pd.DataFrame]],
-    doubled: str | None,
+    model: str, epsilon: float, found: Sequence[tuple[str, float, pd.DataFrame]]
 ) -> pd.DataFrame:
     """Return the rows of one model and epsilon."""
     within = [(attack, dice) for attack, radius, dice in found if radius <= epsilon + TOLERANCE]
@@ -141,9 +135,6 @@ def _at(
     worst, members = dice.min(axis=0).T, attacks[dice.argmin(axis=0)].T
     columns |= {f"{WORST}{region}": v for region, v in zip(regions, worst, strict=True)}
     columns |= {f"{MEMBER}{region}": v for region, v in zip(regions, members, strict=True)}
-    if doubled is not None:
-        before = dice[attacks != doubled].min(axis=0).T
-        columns |= {f"{BEFORE}{region}": v for region, v in zip(regions, before, strict=True)}
     return pd.DataFrame(columns)
 
 

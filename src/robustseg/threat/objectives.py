@@ -80,35 +80,6 @@ class Dice:
 
 
 @dataclass(frozen=True)
-class RegionDice:
-    """The soft Dice loss of the regions, by whose Dice a segmentation is measured.
-
-    With ``p_r`` the sum of the probabilities of a region's classes and ``t_r`` the region in the
-    truth, ``1 - mean over r of (2 sum p_r t_r + s) / (sum p_r + sum t_r + s)``.
-
-    Attributes:
-        regions: the class indices of each region.
-        smooth: s.
-    """
-
-    regions: tuple[tuple[int, ...], ...]
-    smooth: float = 1e-5
-
-    def __call__(
-        self, logits: Tensor, target: Tensor, *, targeted: bool = False, progress: float = 0
-    ) -> Tensor:
-        """Return the loss, between 0 and 1."""
-        p, truth = logits.softmax(1), one_hot(target, logits.shape[1])
-        scores = []
-        for classes in self.regions:
-            ours, own = (v[:, list(classes)].sum(1).flatten(1) for v in (p, truth))
-            overlap, size = (ours * own).sum(1), ours.sum(1) + own.sum(1)
-            scores.append((2 * overlap + self.smooth) / (size + self.smooth))
-        value = 1 - torch.stack(scores).mean(0)
-        return -value if targeted else value
-
-
-@dataclass(frozen=True)
 class CrossEntropy:
     """The mean cross-entropy over voxels; balanced over classes, over open voxels, or both.
 

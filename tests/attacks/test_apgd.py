@@ -171,6 +171,6 @@ def test_sea_shrinks_its_ball_and_counts_the_last_alone(network, monkeypatch, it
 def test_sea_is_at_least_as_bad_as_each_of_its_losses(network):
     posed = task(network, cases=3)
     together = posed.rank(posed.logits(sea(posed, iterations=20)))
-    for name in SEA_LOSSES:
-        alone = posed.rank(posed.logits(sea(posed, iterations=20, losses=[name])))
+    for loss in SEA_LOSSES:
+        alone = posed.rank(posed.logits(sea(posed, iterations=20, losses=[loss])))
         assert (together >= alone).all()

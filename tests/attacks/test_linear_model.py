@@ -21,6 +21,7 @@ from robustseg.models.losses import DiceLoss, one_hot
 from robustseg.threat.registry import OBJECTIVES
 from robustseg.threat.threat_model import ThreatModel
 
+REGIONS_OF = {"region-dice": {"regions": ((1,),)}}
 SHAPES = [(1, 1, 4, 4, 4), (2, 4, 5, 6, 7), (3, 2, 8, 8, 8)]
 RANGES = [(0, 1), (-3, 3), (-1000, 3000), (500, 30000), (-5, -1)]
 EPSILONS = [0.001, 0.05, 0.3]
@@ -203,7 +204,7 @@ def test_every_search_on_every_objective_reaches_the_optimum(name, loss, targete
         for threat_model in THREATS:
             task, worst = posed(
                 bounds, epsilon, targeted=targeted, threat_model=threat_model,
-                objective=resolve(OBJECTIVES[loss])(),
+                objective=resolve(OBJECTIVES[loss])(**REGIONS_OF.get(loss, {})),
             )  # fmt: skip
             found = SEARCHES[name](task)
             if "masked" not in loss and loss != "margin":

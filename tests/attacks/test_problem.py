@@ -4,15 +4,17 @@ import pytest
 import torch
 from torch import nn
 
+from robustseg.attacks import apgd
 from robustseg.attacks.pgd import pgd
 from robustseg.attacks.problem import Best, Problem, pose
 from robustseg.attacks.random_noise import craft_signs, craft_uniform
 from robustseg.attacks.registry import ATTACKS
 from robustseg.attacks.request import Request
+from robustseg.data.definition import Cohort
 from robustseg.errors import InputError
 from robustseg.lazy import resolve
 from robustseg.models.losses import DiceLoss
-from robustseg.threat.objectives import CosPGD, CrossEntropy, Dice, MaskedCrossEntropy
+from robustseg.threat.objectives import CosPGD, CrossEntropy, Dice, MaskedCrossEntropy, RegionDice
 from robustseg.threat.threat_model import ThreatModel
 
 PARAMETERS = {"relative_step": 0.5, "iterations": 4, "queries": 25, "step_size": 0.02}
@@ -254,3 +256,27 @@ def test_parameters_choose_objective_and_scale():
     task = pose(request(parameters={"scale": "gap"}))
     assert task.scale.shape == (3, 1, 1, 1, 1)
     assert (task.scale > 0).all()
+
+
+KNEE = Cohort(
+    sequences=("pd", "t2"),
+    classes=("background", "bone", "cartilage", "meniscus"),
+    labels=(0, 1, 2, 3),
+    regions={"joint": (1, 2, 3), "soft": (2, 3)},
+)
+
+
+def test_region_dice_is_of_the_regions_of_the_requests_cohort():
+    parameters = {**PARAMETERS, "loss": "region-dice"}
+    posed = pose(request(cohort=KNEE, parameters=parameters))
+    assert posed.objective == RegionDice(((1, 2, 3), (2, 3)))
+    assert pose(request(parameters=parameters)).objective != posed.objective
+
+
+def test_losses_of_sea_know_the_cohort_and_the_studys_loss(monkeypatch):
+    monkeypatch.setattr(apgd, "sea", lambda problem, iterations, losses: list(losses))
+    loss = DiceLoss(squared=True)
+    parameters = {"iterations": 4, "losses": ["region-dice", "dice"]}
+    asked = changed(request(cohort=KNEE, parameters=parameters), loss=loss)
+    found = apgd.craft_sea(asked)
+    assert found == [RegionDice(((1, 2, 3), (2, 3))), Dice(loss)]

@@ -8,8 +8,11 @@ import torch
 from scipy.spatial.distance import cosine, jensenshannon
 from scipy.special import log_softmax, softmax
 
+from robustseg.data.definition import BRATS
+from robustseg.errors import InputError
 from robustseg.lazy import resolve
-from robustseg.models.losses import DiceLoss
+from robustseg.metrics.dice import dice
+from robustseg.models.losses import DiceLoss, one_hot
 from robustseg.threat.objectives import (
     BalancedCrossEntropy,
     BalancedMaskedCrossEntropy,
@@ -19,6 +22,7 @@ from robustseg.threat.objectives import (
     JensenShannon,
     Margin,
     MaskedCrossEntropy,
+    RegionDice,
     SegPGD,
     class_weights,
     comparable,
@@ -70,6 +74,24 @@ def divergences(truth=TRUTH):
     )
 
 
+# Regions as those of tumors: one is part of the other.
+REGIONS = ((1, 2), (2,))
+
+
+def region_losses(truth=TRUTH):
+    p, losses = softmax(LOGITS, -1), []
+    for region in REGIONS:
+        inside, own = sum(p[..., k] for k in region), np.isin(truth, region)
+        losses.append(1 - (2 * inside[own].sum() + 1e-5) / (inside.sum() + own.sum() + 1e-5))
+    return np.array(losses)
+
+
+def made(name, regions=REGIONS):
+    """Return the objective of this name, of ``regions`` where it asks for any."""
+    needs = {"region-dice": {"regions": regions}}.get(name, {})
+    return resolve(OBJECTIVES[name])(**needs)
+
+
 # Class 0 has three voxels, class 2 one, class 1 none: two classes share the four voxels.
 WEIGHTS = np.array([[4 / 6, 4 / 6], [4 / 6, 4 / 2]])
 
@@ -87,12 +109,13 @@ def expected(name, *, targeted=False, progress=0.0, truth=TRUTH, hit=HIT):
         "jensen-shannon": divergences(truth),
         "segpgd": np.where(open_, 1 - share, share) * ce,
         "cospgd": (1 - cos if targeted else cos) * ce,
+        "region-dice": region_losses(truth),
     }[name]
     return -voxels.mean() if targeted else voxels.mean()
 
 
 def value(name, **settings):
-    return resolve(OBJECTIVES[name])()(*tensors(), **settings)
+    return made(name)(*tensors(), **settings)
 
 
 @pytest.mark.parametrize("targeted", [False, True])
@@ -146,6 +169,38 @@ def test_numbers_worked_by_hand():
     assert JensenShannon()(logits, right).item() == pytest.approx(js)
 
 
+def test_region_dice_worked_by_hand():
+    """Two voxels, three classes; regions {1, 2} and {2}; truth 1 and 0."""
+    p = torch.tensor([[1 / 2, 1 / 4, 1 / 4], [1 / 4, 1 / 4, 1 / 2]]).double()
+    logits, truth = p.log().T.reshape(1, 3, 1, 1, 2), torch.tensor([1, 0]).view(1, 1, 1, 2)
+    # {1, 2}: overlap 1/2, predicted 5/4, true 1. {2}: overlap 0, predicted 3/4, none true.
+    wanted = 1 - ((1 + 1e-5) / (9 / 4 + 1e-5) + 1e-5 / (3 / 4 + 1e-5)) / 2
+    assert RegionDice(REGIONS)(logits, truth).item() == pytest.approx(wanted)
+    assert RegionDice(REGIONS)(logits, truth, targeted=True).item() == pytest.approx(-wanted)
+
+
+def test_region_dice_of_hard_predictions_is_one_minus_the_measured_dice():
+    truth, prediction = torch.randint(0, 4, (2, 3, 6, 6, 6)).unbind()
+    regions = tuple(BRATS.regions.values())
+    measured = torch.stack([dice(prediction, truth, region) for region in regions]).mean(0)
+    logits = 100 * one_hot(prediction, 4)
+    torch.testing.assert_close(
+        RegionDice(regions)(logits, truth).double(), 1 - measured.double(), atol=1e-5, rtol=0
+    )
+
+
+def test_gradient_of_region_dice_agrees_with_finite_differences():
+    logits = torch.randn(2, 4, 2, 3, 2).double().requires_grad_()
+    truth = torch.randint(0, 4, (2, 2, 3, 2))
+    objective = RegionDice(tuple(BRATS.regions.values()))
+    assert torch.autograd.gradcheck(lambda z: objective(z, truth), logits)
+
+
+def test_a_region_of_a_class_that_the_model_lacks_is_refused():
+    with pytest.raises(InputError, match="class 3 of a region, and the model has 3 classes"):
+        RegionDice(((1, 3),))(*tensors())
+
+
 def test_jensen_shannon_is_between_nothing_and_log_2_however_large_the_logits():
     truth = torch.zeros(1, 1, 1, 1, dtype=torch.long)
     for size in (1e2, 1e4, 1e6):
@@ -159,7 +214,7 @@ def test_jensen_shannon_is_between_nothing_and_log_2_however_large_the_logits():
 
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_cases_do_not_mix(name):
-    objective = resolve(OBJECTIVES[name])()
+    objective = made(name)
     logits, truth = torch.randn(3, 4, 3, 3, 3), torch.randint(0, 4, (3, 3, 3, 3))
     together = objective(logits, truth, progress=0.3)
     alone = [objective(logits[n : n + 1], truth[n : n + 1], progress=0.3) for n in range(3)]
@@ -171,7 +226,7 @@ def test_cases_do_not_mix(name):
 def test_a_step_along_the_gradient_of_the_logits_helps_the_attacker(name, targeted):
     """Untargeted the probability of the target falls, targeted it rises, wherever it is open."""
     logits, truth = torch.randn(1, 4, 4, 4, 4).requires_grad_(), torch.randint(0, 4, (1, 4, 4, 4))
-    objective = resolve(OBJECTIVES[name])()
+    objective = made(name)
     (gradient,) = torch.autograd.grad(objective(logits, truth, targeted=targeted).sum(), logits)
     change = gradient.gather(1, truth[:, None]).squeeze(1)
     change = change if targeted else -change
@@ -220,7 +275,13 @@ def test_images_are_compared_by_losses_that_do_not_drop_lost_voxels():
     assert comparable(MaskedCrossEntropy()) == CrossEntropy()
     assert comparable(BalancedMaskedCrossEntropy()) == CrossEntropy(balanced=True)
     assert comparable(SegPGD()) == comparable(CosPGD()) == CrossEntropy()
-    for objective in (Dice(), BalancedCrossEntropy(), Margin(), JensenShannon()):
+    for objective in (
+        Dice(),
+        RegionDice(REGIONS),
+        BalancedCrossEntropy(),
+        Margin(),
+        JensenShannon(),
+    ):
         assert comparable(objective) is objective
 
 
@@ -228,7 +289,7 @@ def test_images_are_compared_by_losses_that_do_not_drop_lost_voxels():
 def test_what_images_are_compared_by_rises_while_a_voxel_is_lost(name):
     truth = torch.zeros(1, 1, 1, 1, dtype=torch.long)
     margins = torch.linspace(-6, 6, 25)
-    objective = comparable(resolve(OBJECTIVES[name])())
+    objective = comparable(made(name, regions=((1,),)))
     values = torch.stack(
         [objective(torch.tensor([[0.0, m]]).view(1, 2, 1, 1, 1), truth)[0] for m in margins]
     )

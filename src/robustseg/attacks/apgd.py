@@ -7,10 +7,14 @@ from math import ceil
 import torch
 from torch import Tensor
 
-from robustseg.attacks.problem import Best, Problem, pose
+from robustseg.attacks.problem import Best, Problem, objective_of, pose
 from robustseg.attacks.request import Request
-from robustseg.lazy import resolve
-from robustseg.threat.registry import OBJECTIVES
+from robustseg.threat.objectives import (
+    BalancedMaskedCrossEntropy,
+    JensenShannon,
+    MaskedCrossEntropy,
+    Objective,
+)
 
 MOMENTUM = 0.75
 PROGRESS = 0.75
@@ -20,7 +24,7 @@ RADII = (2.0, 1.5, 1.0)
 WIDE = 0.3
 """SEA's radii in units of epsilon; each but the last has this share of the iterations."""
 
-SEA_LOSSES = ("jensen-shannon", "masked-cross-entropy", "balanced-masked-cross-entropy")
+SEA_LOSSES = (JensenShannon(), MaskedCrossEntropy(), BalancedMaskedCrossEntropy())
 
 
 def checkpoints(iterations: int) -> list[int]:
@@ -54,7 +58,7 @@ def apgd(problem: Problem, *, iterations: int) -> Tensor:
     return best.adversarial
 
 
-def sea(problem: Problem, *, iterations: int, losses: Sequence[str] = SEA_LOSSES) -> Tensor:
+def sea(problem: Problem, *, iterations: int, losses: Sequence[Objective] = SEA_LOSSES) -> Tensor:
     """Return the worst of SEA's iterates, per case.
 
     Auto-PGD on each of the losses, first in a ball of radius 2 epsilon, then of 1.5 epsilon, then
@@ -64,12 +68,12 @@ def sea(problem: Problem, *, iterations: int, losses: Sequence[str] = SEA_LOSSES
     Args:
         problem: model, volumes and threat model; its objective is replaced.
         iterations: steps for each loss, in all three balls together.
-        losses: names of objectives.
+        losses: objectives, in their order.
     """
     best, wide = Best(problem), max(round(WIDE * iterations), 1)
     lengths = (wide, wide, max(iterations - 2 * wide, 1))
-    for name in losses:
-        posed = replace(problem, objective=resolve(OBJECTIVES[name])())
+    for objective in losses:
+        posed = replace(problem, objective=objective)
         start = problem.image
         for factor, length in zip(RADII, lengths, strict=True):
             start = _descend(
@@ -135,8 +139,6 @@ def craft(request: Request) -> Tensor:
 
 def craft_sea(request: Request) -> Tensor:
     """Run SEA for an evaluation."""
-    return sea(
-        pose(request),
-        iterations=request.parameters["iterations"],
-        losses=request.parameters.get("losses", SEA_LOSSES),
-    )
+    names = request.parameters.get("losses")
+    losses = SEA_LOSSES if names is None else [objective_of(request, name) for name in names]
+    return sea(pose(request), iterations=request.parameters["iterations"], losses=losses)

@@ -13,7 +13,7 @@ from robustseg.lazy import resolve
 from robustseg.models.output import logits_of
 from robustseg.seeds import derive_seed
 from robustseg.threat.gradient import Slope, slope
-from robustseg.threat.objectives import Dice, Objective, comparable
+from robustseg.threat.objectives import Dice, Objective, RegionDice, comparable
 from robustseg.threat.registry import OBJECTIVES
 from robustseg.threat.scale import median_gap
 from robustseg.threat.threat_model import ThreatModel
@@ -132,6 +132,16 @@ class Best:
         return better
 
 
+def objective_of(request: Request, name: str) -> Objective:
+    """Return the objective of this name, with the study's loss or the cohort's regions in it."""
+    if name == "dice":
+        return Dice(request.loss)
+    if name == "region-dice":
+        return RegionDice(tuple(map(tuple, request.cohort.regions.values())))
+    objective: Objective = resolve(OBJECTIVES[name])()
+    return objective
+
+
 def pose(request: Request) -> Problem:
     """Turn the request of an evaluation into the problem, by the attack's parameters.
 
@@ -153,7 +163,7 @@ def pose(request: Request) -> Problem:
         target=wanted,
         epsilon=request.epsilon,
         threat_model=request.threat_model,
-        objective=Dice(request.loss) if name == "dice" else resolve(OBJECTIVES[name])(),
+        objective=objective_of(request, name),
         scale=scale,  # type: ignore[arg-type]
         targeted=target_class is not None,
         criterion=request.criterion if target_class is None else None,

@@ -13,8 +13,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from robustseg.errors import InputError
 from robustseg.models.losses import DiceLoss, one_hot
 from robustseg.threat.gradient import Loss
+
+SMOOTH = 1e-5
 
 
 class Objective(Protocol):
@@ -77,6 +80,42 @@ class Dice:
         """Return ``L(softmax(z), y)``."""
         value = self.loss(logits.softmax(1), one_hot(target, logits.shape[1]))
         return -value if targeted else value
+
+
+@dataclass(frozen=True)
+class RegionDice:
+    """The soft Dice loss of the regions in which Dice is measured, unions of classes.
+
+    Attributes:
+        regions: class indices of each region.
+    """
+
+    regions: tuple[tuple[int, ...], ...]
+
+    def __call__(
+        self, logits: Tensor, target: Tensor, *, targeted: bool = False, progress: float = 0
+    ) -> Tensor:
+        """Return the mean over regions of ``1 - (2 sum(p y) + s) / (sum(p) + sum(y) + s)``.
+
+        p is the sum of ``softmax(z)`` over the classes of the region, y is 1 in its voxels and 0
+        elsewhere, and s is 1e-5.
+
+        Raises:
+            InputError: a class of a region is not among the logits.
+        """
+        if (last := max(map(max, self.regions))) >= logits.shape[1]:
+            raise InputError(
+                f"region-dice: class {last} of a region, and the model has {logits.shape[1]} "
+                "classes; give the cohort that the model was trained on"
+            )
+        classes = logits.softmax(1), one_hot(target, logits.shape[1])
+        p, y = (
+            torch.stack([each[:, region].sum(1) for region in self.regions], 1).flatten(2)
+            for each in classes
+        )
+        scores = (2 * (p * y).sum(2) + SMOOTH) / (p.sum(2) + y.sum(2) + SMOOTH)
+        loss = 1 - scores.mean(1)
+        return -loss if targeted else loss
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 OBJECTIVES = {
     "dice": "robustseg.threat.objectives:Dice",
+    "region-dice": "robustseg.threat.objectives:RegionDice",
     "cross-entropy": "robustseg.threat.objectives:CrossEntropy",
     "balanced-cross-entropy": "robustseg.threat.objectives:BalancedCrossEntropy",
     "masked-cross-entropy": "robustseg.threat.objectives:MaskedCrossEntropy",
@@ -11,7 +12,8 @@ OBJECTIVES = {
     "segpgd": "robustseg.threat.objectives:SegPGD",
     "cospgd": "robustseg.threat.objectives:CosPGD",
 }
-"""Name to ``"module:class"``, an `Objective`; "dice" is the study's own loss."""
+"""Name to ``"module:class"``, an `Objective`; "dice" is of the study's own loss, "region-dice" of
+the cohort's regions."""
 
 SCALES = ("temperature", "gap")
 """Divisors of the logits that are not numbers: see `robustseg.threat.scale`."""

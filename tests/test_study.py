@@ -145,7 +145,7 @@ def test_attacks_are_those_of_the_paper_and_the_ensembles_members(config):
 
 def test_evaluations_are_every_model_attack_and_epsilon(config):
     evaluations = Study(config).evaluations()
-    assert len(evaluations) == len(set(evaluations)) == 10 * (11 + 10 + 2) + 1 + 1
+    assert len(evaluations) == len(set(evaluations)) == 10 * (11 + 3 + 2) + 1 + 1
     assert ("adversarial-0.1", "fgsm", "0") in evaluations
     assert ("undefended", "i-fgsm", "0.05") in evaluations
     assert not any(model == "teacher" for model, _, _ in evaluations)

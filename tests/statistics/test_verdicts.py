@@ -35,7 +35,7 @@ def test_numbers_are_means_of_their_kind(
     assert list(table.columns) == [
         *("model", "epsilon", "n"),
         *(f"{kind}_{region}" for kind in KINDS for region in ("wt", "tc", "et")),
-        *("flags", "evidence", "meaning"),
+        *("last_doubling", "flags", "evidence", "meaning"),
     ]
     assert list(table["model"]) == list(FLAGS)
     row = table.set_index("model").loc["distillation-20"]

@@ -83,13 +83,13 @@ def test_the_worst_case_is_at_most_every_member(finished):
     members = rows(results / "scores.csv")
     worst = rows(results / "worst_case.csv")
     assert {row["epsilon"] for row in worst} == {"0", "0.05"}
-    assert {row["ensemble"] for row in worst} == {"fast: fgsm + pgd-dice + pgd-cross-entropy"}
+    assert {row["ensemble"] for row in worst} == {"fast: fgsm + apgd-regions-half + apgd-regions"}
     for row in worst:
         for region in ("wt", "tc", "et"):
             reached = [
                 float(member[f"dice_{region}"])
                 for member in members
-                if member["attack"] in ("fgsm", "pgd-dice", "pgd-cross-entropy")
+                if member["attack"] in ("fgsm", "apgd-regions-half", "apgd-regions")
                 and (member["model"], member["case"]) == (row["model"], row["case"])
                 and float(member["epsilon"]) <= float(row["epsilon"])
             ]
@@ -103,7 +103,7 @@ def test_the_diagonal_of_the_transfer_matrix_is_the_evaluation(finished):
     assert len(transfer) == 4 * 4 * 3
     for model in ("undefended", "noise-0.01", "distillation-20", "adversarial-0.05"):
         own = [row for row in transfer if row["source"] == row["target"] == model]
-        evaluated = rows(results / f"evaluations/{model}/pgd-dice/0.05.csv")
+        evaluated = rows(results / f"evaluations/{model}/apgd-regions/0.05.csv")
         assert [[row[c] for c in columns] for row in own] == [
             [row[c] for c in columns] for row in evaluated
         ]

@@ -9,7 +9,7 @@ from robustseg.study import Study
 from .conftest import ROOT, Checkout
 
 SUFFIXES = ("t1", "t1ce", "t2", "flair", "seg")
-ATTACKED, EPSILONS = 10, 11
+ATTACKED, EPSILONS, NOISE = 10, 11, 3
 ADAPTIVE = 2  # what the ensemble `fast` adds, each at one epsilon
 
 
@@ -36,7 +36,7 @@ def test_the_default_study_trains_eleven_networks_and_attacks_ten(checkout):
     jobs = planned(checkout)
     assert jobs["train"] == 11
     assert jobs["direction"] == ATTACKED
-    assert jobs["evaluate"] == ATTACKED * (EPSILONS + EPSILONS - 1 + ADAPTIVE)  # noise has no 0
+    assert jobs["evaluate"] == ATTACKED * (EPSILONS + NOISE + ADAPTIVE)
     assert jobs["evaluate_iterative"] == 2
     assert jobs["transfer"] == ATTACKED  # one a source
     assert jobs["examine"] == jobs["verdict"] == ATTACKED
@@ -59,7 +59,7 @@ def test_the_papers_study_plans_283_cases(stubs):
     jobs = planned(stubs, "--configfile", "config/paper.yaml", "--config", "data={folder: stubs}")
     assert jobs["validate_case"] == jobs["import_case"] == jobs["preprocess"] == 283
     assert jobs["train"] == 9 + 4  # a teacher for each temperature
-    assert jobs["evaluate"] == 9 * (EPSILONS + EPSILONS - 1 + 3 * ADAPTIVE)
+    assert jobs["evaluate"] == 9 * (EPSILONS + NOISE + 3 * ADAPTIVE)
     assert jobs["transfer"] == 9
 
 
@@ -68,7 +68,7 @@ def test_an_attack_outside_the_ensemble_makes_the_transfer_matrix(checkout):
     (checkout.folder / "overlay.yaml").write_text(settings)
     jobs = planned(checkout, "--configfile", "overlay.yaml")
     assert jobs["transfer"] == ATTACKED
-    assert jobs["evaluate"] == ATTACKED * (EPSILONS + EPSILONS - 1)
+    assert jobs["evaluate"] == ATTACKED * (EPSILONS + NOISE)
 
 
 def test_a_study_without_iterative_attacks_plans_none(checkout):
@@ -77,7 +77,7 @@ def test_a_study_without_iterative_attacks_plans_none(checkout):
     jobs = planned(checkout, "--configfile", "overlay.yaml")
     assert "evaluate_iterative" not in jobs
     assert "iterations" not in jobs
-    assert jobs["evaluate"] == ATTACKED * (EPSILONS + EPSILONS - 1 + ADAPTIVE)
+    assert jobs["evaluate"] == ATTACKED * (EPSILONS + NOISE + ADAPTIVE)
 
 
 def test_a_fifth_of_283_subjects_is_57(stubs):

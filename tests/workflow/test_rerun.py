@@ -110,7 +110,7 @@ def test_a_code_change_in_figures_draws_again_and_nothing_else(edited):
 
 
 def test_another_attack_of_the_transfer_evaluates_nothing(edited):
-    edited.edit("tests/micro.yaml", "attack: pgd-dice", "attack: mi-fgsm")
+    edited.edit("tests/micro.yaml", "attack: apgd-regions", "attack: mi-fgsm")
     planned = edited.planned()
     assert planned["transfer"] == 4
     assert set(planned) <= {"transfer", "total"} | AGGREGATES
@@ -119,7 +119,9 @@ def test_another_attack_of_the_transfer_evaluates_nothing(edited):
 
 def test_another_ensemble_takes_its_worst_case_from_what_is_there(edited):
     edited.edit(
-        "config/config.yaml", "fast: [fgsm, pgd-dice, pgd-cross-entropy]", "fast: [fgsm, pgd-dice]"
+        "config/config.yaml",
+        "fast: [fgsm, apgd-regions-half, apgd-regions]",
+        "fast: [fgsm, apgd-regions]",
     )
     planned = edited.planned()
     assert planned["worst_case"] == planned["table2"] == 1

@@ -1,8 +1,11 @@
 """What robustness is worth: worst cases, transfer between models, verdicts."""
 
+from robustseg.statistics.convergence import find_doubling
+
 TRANSFER = config["adaptive"]["transfer"]
 MODELS = {"models": STUDY.evaluated}
 COMPARED = {
+    "doubling": find_doubling(STUDY.attacks, STUDY.ensemble),
     "epsilon": config["tables"]["table1_epsilon"],
     "note": NOTE,
     "seeds": STUDY.seeds,

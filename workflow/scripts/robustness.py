@@ -3,6 +3,7 @@
 from robustseg.figures.robustness import robustness
 from robustseg.figures.style import save
 from robustseg.job import job
+from robustseg.statistics.convergence import flag_unconverged, last_doubling
 from robustseg.statistics.flags import flags_of_models
 from robustseg.statistics.scores import read_scores
 from robustseg.statistics.worst_case import read_worst_case
@@ -10,8 +11,11 @@ from robustseg.statistics.worst_case import read_worst_case
 with job(snakemake.log[0]):
     params = snakemake.params
     flags = flags_of_models(snakemake.input.diagnostics, params.models, params.seeds)
+    scores = read_scores(snakemake.input.scores)
+    taken = last_doubling(scores, params.models, params.doubling, epsilon=params.epsilon)
+    flags = flag_unconverged(flags, taken, params.doubling)
     figure = robustness(
-        read_scores(snakemake.input.scores),
+        scores,
         read_worst_case(snakemake.input.worst_case),
         {model: [flag.name for flag in found] for model, found in flags.items()},
         epsilon=snakemake.params.epsilon,

@@ -4,6 +4,7 @@ from robustseg.data.region_sizes import empty_remarks
 from robustseg.data.skipping import skipped_remarks
 from robustseg.files import atomic_path
 from robustseg.job import job
+from robustseg.statistics.convergence import convergence_note, flag_unconverged, last_doubling
 from robustseg.statistics.flags import flag_notes, flags_of_models
 from robustseg.statistics.footers import worst_case_note
 from robustseg.statistics.rendering_verdicts import render_verdicts, verdicts_footer
@@ -17,10 +18,10 @@ from robustseg.threat.statement import state
 with job(snakemake.log[0]):
     params = snakemake.params
     flags = flags_of_models(snakemake.input.diagnostics, params.models, params.seeds)
-    worst = read_worst_case(snakemake.input.worst_case)
-    table = verdicts(
-        read_scores(snakemake.input.scores), worst, flags, epsilon=snakemake.params.epsilon
-    )
+    worst, scores = read_worst_case(snakemake.input.worst_case), read_scores(snakemake.input.scores)
+    taken = last_doubling(scores, params.models, params.doubling, epsilon=params.epsilon)
+    flags = flag_unconverged(flags, taken, params.doubling)
+    table = verdicts(scores, worst, flags, epsilon=params.epsilon, last_doubling=taken)
     threat_model, ensemble = state(snakemake.params.threat_model), worst["ensemble"].iloc[0]
     footer = verdicts_footer(
         table,
@@ -28,6 +29,7 @@ with job(snakemake.log[0]):
         worst_case=worst_case_note(ensemble),
         comparable=snakemake.params.note is None,
     )
+    footer += [convergence_note(params.doubling)]
     footer += [*seed_notes(seeds_of(worst), spread=False), *flag_notes(params.seeds)]
     footer += empty_remarks(snakemake.input.regions)
     footer += [*snakemake.params.remarks, *skipped_remarks(snakemake.input.get("skipping"))]

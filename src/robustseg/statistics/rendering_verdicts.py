@@ -7,7 +7,7 @@ import pandas as pd
 from robustseg.diagnostics.verdict import Flag
 from robustseg.statistics.labels import NOT_COMPARABLE, REGIONS, model_label, region_code
 from robustseg.statistics.page import cell, heading, number, page
-from robustseg.statistics.verdicts import KINDS, verdict_regions
+from robustseg.statistics.verdicts import DOUBLING, KINDS, verdict_regions
 
 NO_FLAG = "no flag"
 TITLES = {
@@ -30,10 +30,12 @@ def render_verdicts(
     """
     regions = verdict_regions(table)
     kinds = [kind for kind in KINDS if table[f"{kind}_{regions[0]}"].notna().any()]
+    doubled = bool(table[DOUBLING].notna().any())
     head = [
         "<tr>"
         + heading("Model", rows=2, kind="left")
         + "".join(heading(TITLES[kind], columns=len(regions), kind="group") for kind in kinds)
+        + (heading("Last doubling", rows=2) if doubled else "")
         + heading("Verdict of the diagnostics", rows=2, kind="left")
         + "</tr>",
         "<tr>"
@@ -48,6 +50,8 @@ def render_verdicts(
             for kind in kinds
             for region in regions
         ]
+        if doubled:
+            cells.append(cell(number(row[DOUBLING]), kind="first"))
         cells.append(_verdict(flags[row["model"]]))
         body.append(f"<tr>{''.join(cells)}</tr>")
     return page(

@@ -1,6 +1,7 @@
 """The verdict on every model: what it scores clean, apparently and in the worst case, and why."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -17,6 +18,7 @@ from robustseg.statistics.scores import (
 from robustseg.statistics.worst_case import WORST_CASE, as_scores
 
 KINDS = ("clean", "apparent", "worst", "control")
+DOUBLING = "last_doubling"
 FLAGS = ("flags", "evidence", "meaning")
 
 
@@ -26,6 +28,7 @@ def verdicts(
     flags: Mapping[str, Sequence[Flag]],
     *,
     epsilon: float,
+    last_doubling: Mapping[str, float] = MappingProxyType({}),
 ) -> pd.DataFrame:
     """Set the means over cases of every model side by side, with its flags.
 
@@ -36,12 +39,15 @@ def verdicts(
     Args:
         scores: the long table of scores.
         worst: the worst cases.
-        flags: what the diagnostics found, by model, in the order of the rows.
+        flags: what the diagnostics and the worst case found, by model, in the order of the rows.
         epsilon: of all but the clean scores.
+        last_doubling: what it took, by model
+            (:func:`robustseg.statistics.convergence.last_doubling`).
 
     Returns:
         A row a model: ``model``, ``epsilon``, ``n`` (cases), mean Dice ``clean_<region>``
-        ... ``control_<region>`` in [0, 1] (blank where there is no control), and ``flags``,
+        ... ``control_<region>`` in [0, 1] (blank where there is no control), ``last_doubling``
+        in [-1, 1] (blank where the ensemble does not measure it), and ``flags``,
         ``evidence`` and ``meaning``, joined by " | " where a model has several flags and blank
         where none.
 
@@ -50,10 +56,12 @@ def verdicts(
     """
     everything = pd.concat([scores, as_scores(worst)])
     scored = [f"{kind}_{region}" for kind in KINDS for region in regions_of(scores)]
-    return pd.DataFrame(
-        [_row(everything, model, found, epsilon) for model, found in flags.items()],
-        columns=["model", "epsilon", "n", *scored, *FLAGS],
-    )
+    rows = [
+        _row(everything, model, found, epsilon) | {DOUBLING: last_doubling.get(model)}
+        for model, found in flags.items()
+    ]
+    table = pd.DataFrame(rows, columns=["model", "epsilon", "n", *scored, DOUBLING, *FLAGS])
+    return table.astype({DOUBLING: float})
 
 
 def verdict_regions(table: pd.DataFrame) -> list[str]:

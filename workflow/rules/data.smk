@@ -39,8 +39,7 @@ else:
             **cpu_job(2000, 10),
         params:
             **CASE_COHORT,
-            files=lambda wildcards: STUDY.sources[wildcards.case].as_json(),
-            contents=source_contents,
+            files=source_files,
             code=code("import_case.py"),
         message:
             "Case folder of {wildcards.case}"
@@ -52,8 +51,7 @@ rule validate_case:
     input:
         lambda wildcards: STUDY.sources[wildcards.case].paths,
     output:
-        report=RESULTS / "validation" / "{case}.json",
-        problems=RESULTS / "validation" / "{case}.txt",
+        multiext(f"{RESULTS}/validation/{{case}}", report=".json", problems=".txt"),
     log:
         LOGS / "validate_case" / "{case}.log",
     benchmark:
@@ -64,10 +62,7 @@ rule validate_case:
     resources:
         **cpu_job(1500, 10),
     params:
-        **CASE_COHORT,
-        files=lambda wildcards: STUDY.sources[wildcards.case].as_json(),
-        contents=source_contents,
-        code=code("validate_case.py"),
+        **settings("validate_case.py", files=source_files, **CASE_COHORT),
     message:
         "Checking {wildcards.case}"
     script:

@@ -70,9 +70,11 @@ def case_folder_files(case):
     return canonical_files(RESULTS / "cases" / case, case, STUDY.cohort).paths
 
 
-def source_contents(wildcards):
-    """What tells that a patient's files have changed, whatever their dates say."""
-    return [] if STUDY.on_phantoms else STUDY.sources[wildcards.case].contents
+def source_files(wildcards):
+    """A case's files, and of patients what tells that these have changed, whatever their dates."""
+    files = STUDY.sources[wildcards.case]
+    contents = {} if STUDY.on_phantoms else {"contents": files.contents}
+    return {**files.as_json(), **contents}
 
 
 def evaluation_files(suffix, **selection):

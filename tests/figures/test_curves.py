@@ -198,3 +198,17 @@ def test_training_curves_have_a_line_for_every_network(made_up: SimpleNamespace)
         for line, network in zip(axes.lines, (model, f"{model}@3"), strict=True):
             np.testing.assert_array_equal(line.get_ydata(), histories[network]["loss"])
             assert line.get_color() == model_style(model).colour
+
+
+def test_figure_s2_is_of_the_volumes_that_were_changed(made_up: SimpleNamespace) -> None:
+    iterations = made_up.iterations()
+    rows = iterations["attack"].eq("ti-fgsm") & iterations["iteration"].isin([1, 2])
+    unchanged = rows & iterations["case"].isin(["3", "4"])
+    iterations.loc[unchanged, "psnr"] = np.inf
+    figure = figure_s2(iterations, note="phantom data")
+    finite = iterations[iterations["attack"].eq("ti-fgsm") & np.isfinite(iterations["psnr"])]
+    line = figure.axes[0].containers[1].lines[0]
+    expected = finite.groupby("iteration")["psnr"].mean()
+    np.testing.assert_allclose(line.get_ydata().astype(float), expected)
+    notes = [text.get_text() for text in figure.texts]
+    assert notes == ["phantom data; 4 unchanged volumes left out"]

@@ -81,3 +81,33 @@ def test_swapping_the_samples_flips_only_the_effect() -> None:
 def test_refuses_what_does_not_pair(first: list[float], second: list[float]) -> None:
     with pytest.raises(ValueError, match="paired scores"):
         signed_rank(first, second)
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.013, 37.0, 123456.7])
+def test_differences_that_are_equal_but_for_float_noise_share_their_rank(scale: float) -> None:
+    # Every difference is 0.1 but for the last bits.
+    second = scale * np.array([0.2, 0.3, 0.6, 0.8, 0.35])
+    first = second + scale * 0.1
+    assert len(set(first - second)) > 1, "no noise; the test shows nothing"
+    for swapped in ([], [3], [0, 4]):
+        one, other = first.copy(), second.copy()
+        one[swapped], other[swapped] = second[swapped], first[swapped]
+        signs = [-1 if place in swapped else 1 for place in range(5)]
+        ours, equal = signed_rank(one, other), signed_rank(signs, np.zeros(5))
+        assert ours == equal
+        assert ours.ties == 5
+
+
+def test_four_equal_differences_are_as_unlikely_as_they_should_be() -> None:
+    ours = signed_rank([0.3, 0.4, 0.7, 0.9], [0.2, 0.3, 0.6, 0.8])
+    assert ours.p_paper == pytest.approx(0.0455, abs=5e-5)
+
+
+def test_a_difference_of_noise_is_none() -> None:
+    ours = signed_rank([0.1 + 0.2, 0.5, 0.5], [0.3, 0.4, 0.3])
+    assert (ours.n_nonzero, ours.zeros) == (2, 1)
+
+
+def test_differences_of_the_last_digit_of_a_table_are_told_apart() -> None:
+    ours = signed_rank([0.500000001, 0.500000003, 0.500000002], [0.5, 0.5, 0.5])
+    assert (ours.n_nonzero, ours.ties) == (3, 0)

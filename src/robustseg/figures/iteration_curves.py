@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -20,6 +21,7 @@ from robustseg.figures.style import (
 from robustseg.statistics.labels import ATTACKS, region_label
 from robustseg.statistics.scores import UNDEFENDED, regions_of
 from robustseg.statistics.seeds import KEYS, seed_means
+from robustseg.statistics.summary import finite
 
 ITERATIVE = ("i-fgsm", "ti-fgsm")
 OFFSET = 0.12
@@ -79,10 +81,15 @@ def figure_s2(
     """Draw Supplemental Figure 2 of the paper: PSNR (dB) after every iteration.
 
     Arguments and errors are those of :func:`figure2`, with the column ``psnr``, blank at
-    iteration 0.
+    iteration 0. Volumes that an iteration left unchanged have an infinite PSNR: they are in no
+    mean, and the note says how many there are.
     """
     rows, attacks = _of_model(iterations, model)
-    rows = rows[rows["psnr"].notna()]
+    unchanged = int(np.isinf(rows["psnr"]).sum())
+    rows = rows.assign(psnr=finite(rows["psnr"])).dropna(subset="psnr")
+    if unchanged:
+        left_out = f"{unchanged} unchanged volumes left out"
+        note = f"{note}; {left_out}" if note else left_out
     figure = new_figure(SINGLE_COLUMN, 2.6, note=note)
     axes = figure.subplots()
     for attack in attacks:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from robustseg.statistics.labels import NOT_COMPARABLE, in_sentence
-from robustseg.statistics.table1 import scored_columns
+from robustseg.statistics.table1 import UNCHANGED, scored_columns
 
 
 def table1_footer(
@@ -28,6 +28,7 @@ def table1_footer(
         f"Corrected p-values, Holm's (H) and Bonferroni's (B): one family, the table's {tested} "
         "tests (every attack in every region); exact H: Holm's, of the exact test. Random signs "
         "of the same ε are the control: described, not tested.",
+        *_unchanged(table[UNCHANGED]),
     ]
 
 
@@ -82,6 +83,15 @@ def _comparability(table: pd.DataFrame, why: str | None) -> str:
             "doi 10.1007/s10278-021-00507-5)."
         )
     return f"The paper's numbers are left out: {why}."
+
+
+def _unchanged(cases: pd.Series) -> list[str]:
+    if not cases.fillna(0).any():
+        return []
+    return [
+        "Unchanged: cases that the attack left as they are; their PSNR is infinite, and its mean "
+        "is that of the others."
+    ]
 
 
 def _sample(n: pd.Series, zeros: pd.Series, ties: pd.Series) -> str:

@@ -14,7 +14,7 @@ from robustseg.statistics.labels import (
 from robustseg.statistics.page import cell, heading, mean_sd, number, p_value, page
 from robustseg.statistics.scores import CONTROL
 from robustseg.statistics.seed_spread import spread_lines
-from robustseg.statistics.table1 import scored_columns
+from robustseg.statistics.table1 import UNCHANGED, scored_columns
 
 RAW, CORRECTED = "*", "†"
 
@@ -71,12 +71,17 @@ def _attack_row(row: pd.Series, scored: Sequence[str]) -> str:
         cell(
             mean_sd(row[f"{score}_mean"], row[f"{score}_sd"], digits),
             paper=_paper(row, f"paper_{score}_", digits),
-            small=spread_lines(row, score, digits),
+            small=[*spread_lines(row, score, digits), *_unchanged(row, score)],
             kind="first" if score == "psnr" else "",
         )
         for score, digits in (("psnr", 2), ("ssim", 3), ("rmse", 3))
     ]
     return f"<tr>{''.join(cells)}</tr>"
+
+
+def _unchanged(row: pd.Series, score: str) -> list[str]:
+    unchanged = row[UNCHANGED] if score == "psnr" else pd.NA
+    return [f"{unchanged} unchanged"] if not pd.isna(unchanged) and unchanged else []
 
 
 def render_table2(table: pd.DataFrame, *, footer: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from robustseg.statistics.labels import region_of_code
 from robustseg.statistics.page import number
 from robustseg.statistics.scores import CONTROL, QUALITY, Condition, dice_columns, holds
 from robustseg.statistics.seeds import SEED, seeds_of
+from robustseg.statistics.summary import finite
 from robustseg.statistics.worst_case import WORST_CASE, as_scores
 
 SUFFIX = "_seed_sd"
@@ -18,9 +19,11 @@ SUFFIX = "_seed_sd"
 def seed_sd(scores: pd.DataFrame, condition: Condition, column: str) -> float:
     """Return the standard deviation, over seeds, of the mean of ``column`` over cases.
 
-    With k - 1 in its denominator; nan where ``scores`` has no row of ``condition``.
+    With k - 1 in its denominator; nan where ``scores`` has no row of ``condition``. Infinite
+    values are left out, as in `describe`.
     """
-    means = scores[holds(scores, condition)].groupby(SEED)[column].mean()
+    rows = scores[holds(scores, condition)]
+    means = finite(rows[column]).groupby(rows[SEED]).mean()
     return float(means.std(ddof=1))
 
 

@@ -18,9 +18,16 @@ TEST_FIELDS = (
 def describe(scores: pd.DataFrame, column: str) -> dict[str, float]:
     """Return ``<column>_mean`` and ``<column>_sd`` over cases.
 
-    The standard deviation has n - 1 in its denominator and is missing for a single case.
+    The standard deviation has n - 1 in its denominator and is missing for a single case. Infinite
+    values, the PSNR of volumes that an attack left unchanged, are left out.
     """
-    return {f"{column}_mean": scores[column].mean(), f"{column}_sd": scores[column].std(ddof=1)}
+    values = finite(scores[column])
+    return {f"{column}_mean": values.mean(), f"{column}_sd": values.std(ddof=1)}
+
+
+def finite(values: pd.Series) -> pd.Series:
+    """Return ``values`` with a blank in the place of every infinite one."""
+    return values.mask(np.isinf(values))
 
 
 def difference_fields(comparison: Comparison) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """Table 1: the undefended network under each attack."""
 
+import numpy as np
 import pandas as pd
 
 from robustseg.errors import InputError
@@ -26,6 +27,7 @@ from robustseg.statistics.summary import (
 )
 
 ATTACKS = ("fgsm", "i-fgsm", "ti-fgsm")
+UNCHANGED = "psnr_unchanged"
 FIELDS = (*DIFFERENCE_FIELDS, *TEST_FIELDS)
 
 
@@ -55,7 +57,9 @@ def table1(
         signed-rank test (``_p_paper``, ``_p_holm``, ``_p_bonferroni``, ``_p_exact``,
         ``_p_exact_holm``, ``_rank_biserial``, ``_zeros``, ``_ties``) and ``_star``,
         ``_star_corrected`` (see :func:`robustseg.statistics.summary.with_corrections`);
-        ``psnr`` (dB), ``ssim`` and ``rmse`` as ``_mean``, ``_sd``; ``paper_...`` where comparable.
+        ``psnr`` (dB), ``ssim`` and ``rmse`` as ``_mean``, ``_sd``; ``psnr_unchanged``, the cases
+        that the attack left as they are: their PSNR is infinite and in no mean (of several seeds,
+        left as they are in any); ``paper_...`` where comparable.
         One family for the corrections: every attack in every region (nine tests). The control
         is described, not tested.
 
@@ -86,6 +90,7 @@ def table1(
     columns = ["epsilon", "n"]
     columns += [f"{score}_{field}" for score in scored for field in ("mean", "sd", *FIELDS)]
     columns += [f"{score}_{field}" for score in QUALITY for field in ("mean", "sd")]
+    columns.insert(columns.index("psnr_sd") + 1, UNCHANGED)
     table = table[columns].reset_index()
     table.insert(0, "model", model)
     if paper is not None:
@@ -100,11 +105,12 @@ def scored_columns(table: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _describe(attack: str, condition: Condition, cases: pd.DataFrame) -> dict[str, object]:
-    """Return mean and standard deviation of every score of one row."""
+    """Return mean and standard deviation of every score of one row, and the unchanged cases."""
     row: dict[str, object] = {"attack": attack, "epsilon": condition.epsilon, "n": len(cases)}
     for column in (*dice_columns(cases), *QUALITY):
         row |= describe(cases, column)
-    return row
+    attacked = cases["psnr"].notna().any()
+    return row | {UNCHANGED: int(np.isinf(cases["psnr"]).sum()) if attacked else pd.NA}
 
 
 def _compare(

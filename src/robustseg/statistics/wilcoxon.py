@@ -6,6 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+DIGITS = 9
+"""As many as a table of scores has."""
+
 
 @dataclass(frozen=True)
 class SignedRank:
@@ -36,6 +39,10 @@ class SignedRank:
 def signed_rank(first: ArrayLike, second: ArrayLike) -> SignedRank:
     """Test whether paired scores differ.
 
+    Differences are rounded to `DIGITS` significant digits of the largest score before they are
+    compared with 0 or with each other: equal ones that differ by the noise of floating-point
+    numbers share their rank.
+
     Args:
         first: scores, shape ``(n,)``, one per case.
         second: scores of the same cases in the same order.
@@ -50,9 +57,9 @@ def signed_rank(first: ArrayLike, second: ArrayLike) -> SignedRank:
     one, other = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
     if one.ndim != 1 or one.shape != other.shape or one.size == 0:
         raise ValueError(f"paired scores need equal shapes (n,), got {one.shape}, {other.shape}")
-    differences = one - other
-    if not np.isfinite(differences).all():
+    if not (np.isfinite(one).all() and np.isfinite(other).all()):
         raise ValueError("paired scores must be finite")
+    differences = _rounded(one - other, scale=max(np.abs(one).max(), np.abs(other).max()))
     nonzero = differences[differences != 0]
     n, n_nonzero = differences.size, nonzero.size
     if n_nonzero == 0:
@@ -74,6 +81,15 @@ def signed_rank(first: ArrayLike, second: ArrayLike) -> SignedRank:
         p_exact=_exact_p(ranks, min(positive, negative)),
         rank_biserial=float((positive - negative) / ranks.sum()),
     )
+
+
+def _rounded(differences: NDArray[np.float64], *, scale: float) -> NDArray[np.float64]:
+    """Round to `DIGITS` significant digits of ``scale``."""
+    if scale == 0:
+        return differences
+    # In units of the power of ten above the scale, so that no number of decimals is negative.
+    unit = 10.0 ** (np.floor(np.log10(scale)) + 1)
+    return np.round(differences / unit, DIGITS)
 
 
 def _exact_p(ranks: NDArray[np.float64], statistic: float) -> float:

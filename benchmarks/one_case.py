@@ -21,6 +21,7 @@ from robustseg.attacks.registry import ATTACKS
 from robustseg.attacks.request import Request
 from robustseg.data.bias_field import correct_bias_field
 from robustseg.data.cases import find_cases
+from robustseg.data.definition import BRATS
 from robustseg.data.importing import import_case, read_case
 from robustseg.data.preprocessing import preprocess
 from robustseg.data.samples import Sample
@@ -92,6 +93,7 @@ def main() -> None:
             epsilon=0.05,
             threat_model=ThreatModel(),
             loss=DiceLoss(),
+            cohort=BRATS,
             seeds=(0,),
             parameters={key: PARAMETERS[key] for key in entry.parameters},
         )

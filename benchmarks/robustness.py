@@ -76,6 +76,7 @@ def run(
             epsilon=0.05,
             threat_model=ThreatModel(),
             loss=DiceLoss(),
+            cohort=BRATS,
             seeds=tuple(seeds.tolist()),
             parameters=parameters,
             criterion=criterion,

@@ -28,7 +28,7 @@ Swept = tuple[Tensor, Tensor]
 
 def regions(network: nn.Module, volume: Tensor, labels: Tensor) -> Tensor:
     """Return the Dice coefficients ``(N, 3)`` of the network's segmentation."""
-    prediction = predict(network, volume)
+    prediction = predict(network, volume, classes=len(BRATS.classes))
     return torch.stack([dice(prediction, labels, classes) for classes in BRATS.regions.values()], 1)
 
 
@@ -68,6 +68,7 @@ def with_library(
                 epsilon=epsilon,
                 threat_model=THREAT_MODEL,
                 loss=LOSS,
+                cohort=BRATS,
                 direction=signs,
                 parameters={"step_size": SWEEP.step_size, "iterations": SWEEP.steps},
             )

@@ -41,6 +41,7 @@ import json
 import torch
 from robustseg.attacks.registry import ATTACKS
 from robustseg.attacks.request import Request
+from robustseg.data.definition import BRATS
 from robustseg.diagnostics.examination import examine
 from robustseg.diagnostics.subject import Subject
 from robustseg.lazy import resolve
@@ -53,7 +54,7 @@ torch.set_num_threads(1)
 network = build_network({"name": "unet3d", "filters": 2, "levels": 2}).eval()
 given = dict(
     model=network, image=torch.randn(2, 4, 8, 8, 8), labels=torch.randint(4, (2, 8, 8, 8)),
-    epsilon=0.05, seeds=(1, 2), loss=DiceLoss(), threat_model=ThreatModel(),
+    epsilon=0.05, seeds=(1, 2), loss=DiceLoss(), threat_model=ThreatModel(), cohort=BRATS,
 )
 values = {
     "step_size": 0.02, "relative_step": 0.4, "iterations": 3, "queries": 20, "target_class": 2,

@@ -5,6 +5,7 @@ import torch
 from robustseg.attacks.directions import StoredDirection, write_direction
 from robustseg.attacks.fgsm import craft, direct, fgsm, fgsm_direction
 from robustseg.attacks.request import Request
+from robustseg.data.definition import BRATS
 from robustseg.errors import InputError
 from robustseg.models.device import in_portions
 from robustseg.models.losses import DiceLoss
@@ -125,7 +126,13 @@ def test_fgsm_along_the_stored_direction_is_fgsm(tmp_path, support, clip):
     stored = read_direction(tmp_path / "d.npz", CASES)
     for epsilon in (0.01, 0.1):
         request = Request(
-            model=model, image=image, labels=labels, epsilon=epsilon, direction=stored, **settings
+            model=model,
+            image=image,
+            labels=labels,
+            epsilon=epsilon,
+            direction=stored,
+            cohort=BRATS,
+            **settings,
         )
         directly = fgsm(model, image, labels, epsilon=epsilon, **settings)
         assert torch.equal(craft(request), directly)
@@ -138,7 +145,7 @@ def test_direction_of_divided_logits_is_computed_and_stored(tmp_path, scale):
     image, labels = torch.randn(3, 4, 8, 8, 8), torch.randint(0, 4, (3, 8, 8, 8))
     request = Request(
         model=model, image=image, labels=labels, epsilon=0.1, threat_model=ThreatModel(),
-        loss=DiceLoss(), parameters={"scale": scale},
+        loss=DiceLoss(), parameters={"scale": scale}, cohort=BRATS,
     )  # fmt: skip
     with torch.no_grad():
         gap = model(image).topk(2, 1).values.diff(dim=1).abs().flatten(1).median(1).values

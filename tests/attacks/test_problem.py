@@ -10,7 +10,7 @@ from robustseg.attacks.problem import Best, Problem, pose
 from robustseg.attacks.random_noise import craft_signs, craft_uniform
 from robustseg.attacks.registry import ATTACKS
 from robustseg.attacks.request import Request
-from robustseg.data.definition import Cohort
+from robustseg.data.definition import BRATS, Cohort
 from robustseg.errors import InputError
 from robustseg.lazy import resolve
 from robustseg.models.losses import DiceLoss
@@ -39,7 +39,7 @@ def request(cases=3, **settings):
     model = settings.pop("model", None) or Wavy().eval()
     image = torch.randn(3, 2, 4, 4, 4, generator=generator)[:cases]
     labels = torch.randint(0, 4, (3, 4, 4, 4), generator=generator)[:cases]
-    settings = {"parameters": PARAMETERS, "seeds": (5, 6, 7)[:cases], **settings}
+    settings = {"parameters": PARAMETERS, "seeds": (5, 6, 7)[:cases], "cohort": BRATS, **settings}
     return Request(
         model=model, image=image, labels=labels, epsilon=0.2, threat_model=ThreatModel(),
         loss=DiceLoss(), **settings,

@@ -4,6 +4,7 @@ import torch
 from robustseg.attacks.random_noise import craft_signs as craft
 from robustseg.attacks.random_noise import random_signs
 from robustseg.attacks.request import Request
+from robustseg.data.definition import BRATS
 from robustseg.models.losses import DiceLoss
 from robustseg.seeds import derive_seed
 from robustseg.threat.threat_model import ThreatModel
@@ -17,6 +18,7 @@ def request(image, seeds, **settings):
         image=image,
         labels=torch.zeros(len(image), *image.shape[2:]),
         loss=DiceLoss(),
+        cohort=BRATS,
         seeds=tuple(seeds),
         **{"epsilon": 0.05, "threat_model": UNCLIPPED, **settings},
     )

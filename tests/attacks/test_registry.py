@@ -5,6 +5,7 @@ from robustseg.attacks.fgsm import fgsm
 from robustseg.attacks.iterative import i_fgsm, ti_fgsm
 from robustseg.attacks.registry import ATTACKS
 from robustseg.attacks.request import Request
+from robustseg.data.definition import BRATS
 from robustseg.lazy import resolve
 from robustseg.models.losses import DiceLoss
 from robustseg.models.unet import UNet3D
@@ -29,6 +30,7 @@ def request_():
         epsilon=0.05,
         threat_model=ThreatModel(clip="volume", reference="sequence"),
         loss=DiceLoss(squared=True),
+        cohort=BRATS,
         seeds=(1, 2),
         parameters=PARAMETERS,
     )

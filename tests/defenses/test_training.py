@@ -176,3 +176,15 @@ def test_network_that_answers_in_another_shape_is_said(tmp_path, network):
     with pytest.raises(InputError, match=r"the network's output is \(.*not \(2, 4, 8, 8, 8\)"):
         run(tmp_path / "a.pt", build=lambda: network)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("end", [nn.Softmax(1), nn.Sigmoid()])
+def test_a_network_that_ends_in_probabilities_is_refused_in_its_first_epoch(tmp_path, end):
+    epochs = []
+    with pytest.raises(InputError, match=r"are probabilities.*off the end of the network"):
+        run(
+            tmp_path / "c.pt",
+            build=lambda: nn.Sequential(UNet3D(filters=2, levels=2), end),
+            on_epoch=epochs.append,
+        )
+    assert epochs == []

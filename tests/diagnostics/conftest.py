@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from robustseg.data.augmentation import Augmentation
+from robustseg.data.definition import BRATS
 from robustseg.defenses.checkpoint import Checkpoint
 from robustseg.defenses.registry import build_defense
 from robustseg.defenses.training import TrainingSettings, train
@@ -76,7 +77,7 @@ def plain(tmp_path_factory):
 def subject(model, **changes):
     """Return the model with the four cases that no network was trained on."""
     part = slice(CASES - 4, None)
-    settings = {"image": IMAGE[part], "labels": LABELS[part], "epsilon": EPSILON}
+    settings = {"image": IMAGE[part], "labels": LABELS[part], "epsilon": EPSILON, "cohort": BRATS}
     return Subject(model=model.eval(), seeds=(1, 2, 3, 4), **{**settings, **changes})
 
 

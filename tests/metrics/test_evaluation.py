@@ -27,6 +27,7 @@ def request_():
         epsilon=0.05,
         threat_model=ThreatModel(),
         loss=DiceLoss(),
+        cohort=BRATS,
         parameters={"step_size": 0.02, "iterations": 3},
     )
 
@@ -58,7 +59,7 @@ def test_epsilon_zero_is_the_clean_volume_without_quality(request_):
 
     evaluated = evaluate(at(request_, 0.0), CASES, craft=never)
     assert torch.equal(evaluated.adversarial, request_.image)
-    assert torch.equal(evaluated.prediction, predict(request_.model, request_.image))
+    assert torch.equal(evaluated.prediction, predict(request_.model, request_.image, classes=4))
     for row in evaluated.rows:
         assert all(row[name] is None for name in (*QUALITY, "linf"))
         assert all(0 <= row[f"dice_{region}"] <= 1 for region in BRATS.regions)

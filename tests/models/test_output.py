@@ -53,3 +53,41 @@ def test_output_that_is_not_finite_is_one_line(value):
     broken[1, 2, 0, 0, 0] = value
     with pytest.raises(InputError, match=r"^the model's logits are not finite; look at"):
         logits_of(lambda _: broken, IMAGE)
+
+
+def logits_of_output(output):
+    return logits_of(lambda _: output, IMAGE)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+@pytest.mark.parametrize("temperature", [0.05, 1, 20])
+def test_probabilities_are_refused(dtype, temperature):
+    softmax = (RIGHT / temperature).softmax(1).to(dtype)
+    with pytest.raises(InputError, match=r"are probabilities.*a sum of 1.*take the softmax off"):
+        logits_of_output(softmax)
+    with pytest.raises(InputError, match=r"are probabilities.*take the sigmoid off"):
+        logits_of_output((RIGHT / temperature).sigmoid().to(dtype))
+
+
+@pytest.mark.parametrize(
+    "logits",
+    [
+        RIGHT,
+        RIGHT.abs() + 0.5,
+        RIGHT - 10,
+        RIGHT / 10,
+        RIGHT.log_softmax(1),
+        RIGHT.logsumexp(1, keepdim=True) + RIGHT.log_softmax(1) * 0.01 + 3,
+        10 * RIGHT.softmax(1),
+        torch.zeros_like(RIGHT),
+        (RIGHT.amax(1, keepdim=True) == RIGHT).float(),
+    ],
+)
+def test_logits_are_no_probabilities(logits):
+    assert logits_of_output(logits) is logits
+
+
+def test_one_voxel_outside_makes_logits():
+    logits = RIGHT.softmax(1)
+    logits[1, 2, 0, 0, 0] = 1.2
+    assert logits_of_output(logits) is logits

@@ -6,6 +6,7 @@ from robustseg.attacks.problem import pose
 from robustseg.attacks.request import Request
 from robustseg.models.losses import DiceLoss
 from robustseg.threat.gradient import Loss, loss_gradient
+from robustseg.threat.inputs import check_inputs, check_labels, check_radius
 from robustseg.threat.threat_model import ThreatModel
 
 
@@ -19,13 +20,19 @@ def fgsm_direction(
 ) -> Tensor:
     """Return ``sign(grad_X loss(X))`` in {-1, 0, 1}: the same for every epsilon.
 
-    Args and shapes are those of `fgsm`.
+    Args, shapes and errors are those of `fgsm`.
     """
+    check_labels(target, image)
     return threat_model.direction(image, loss_gradient(model, image, target, loss=loss))
 
 
 def along(direction: Tensor, image: Tensor, *, epsilon: float, threat_model: ThreatModel) -> Tensor:
-    """Return ``X + epsilon * direction`` within the threat model."""
+    """Return ``X + epsilon * direction`` within the threat model.
+
+    Raises:
+        InputError: epsilon is not in [0, 2].
+    """
+    check_radius(epsilon)
     moved = threat_model.step(image, direction, image, size=epsilon)
     return threat_model.project(moved, image, epsilon=epsilon)
 
@@ -48,7 +55,11 @@ def fgsm(
         epsilon: radius as a fraction of the threat model's peak, >= 0.
         threat_model: reference of epsilon, clipping range, support.
         loss: the loss to increase, one value a case.
+
+    Raises:
+        InputError: as `loss_gradient`, or epsilon is not in [0, 2].
     """
+    check_inputs(model, image, target, epsilon=epsilon)
     direction = fgsm_direction(model, image, target, threat_model=threat_model, loss=loss)
     return along(direction, image, epsilon=epsilon, threat_model=threat_model)
 

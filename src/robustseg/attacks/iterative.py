@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from robustseg.attacks.request import OnIterate, Request
 from robustseg.models.losses import DiceLoss
 from robustseg.threat.gradient import Loss
+from robustseg.threat.inputs import check_inputs
 from robustseg.threat.signed_steps import signed_steps
 from robustseg.threat.threat_model import ThreatModel
 
@@ -36,7 +37,11 @@ def i_fgsm(
         threat_model: reference of epsilon, clipping range, support.
         loss: the loss to increase, one value a case.
         on_iterate: called after every step.
+
+    Raises:
+        InputError: as `loss_gradient`, or epsilon or step_size is not in [0, 2].
     """
+    check_inputs(model, image, target, epsilon=epsilon)
     return signed_steps(
         model,
         image,
@@ -66,8 +71,10 @@ def ti_fgsm(
     """Return the last of ``X_k+1 = project(X_k - alpha * sign(grad loss(X_k, target)))``.
 
     Here ``target`` is the segmentation that the attacker *wants*, class indices
-    ``(N, D, H, W)``, and the loss to it is decreased. The other arguments are those of `i_fgsm`.
+    ``(N, D, H, W)``, and the loss to it is decreased. The other arguments and the errors are those
+    of `i_fgsm`.
     """
+    check_inputs(model, image, target, epsilon=epsilon)
     return signed_steps(
         model,
         image,

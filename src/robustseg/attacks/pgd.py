@@ -5,6 +5,7 @@ from torch import Tensor
 
 from robustseg.attacks.problem import Best, Problem, pose
 from robustseg.attacks.request import OnIterate, Request
+from robustseg.threat.inputs import check_radius
 
 VOLUME = (1, 2, 3, 4)
 TINY = torch.finfo(torch.float32).tiny
@@ -32,7 +33,11 @@ def pgd(
         restarts: number of descents, >= 1.
         momentum: the decay of the gradients' sum, >= 0.
         on_iterate: called after every step of the first descent.
+
+    Raises:
+        InputError: step_size is not in [0, 2].
     """
+    check_radius(step_size, "step_size")
     best, threat_model, image = Best(problem), problem.threat_model, problem.image
     for restart in range(restarts):
         adversarial = problem.random_start(restart) if restart else image

@@ -13,6 +13,7 @@ from robustseg.lazy import resolve
 from robustseg.models.output import logits_of
 from robustseg.seeds import derive_seed
 from robustseg.threat.gradient import Slope, slope
+from robustseg.threat.inputs import check_classes, check_inputs, ordinary
 from robustseg.threat.objectives import Dice, Objective, RegionDice, comparable
 from robustseg.threat.registry import OBJECTIVES
 from robustseg.threat.scale import median_gap
@@ -37,6 +38,9 @@ class Problem:
         targeted: approach ``target`` instead of leaving it.
         criterion: what "worst" means when iterates are compared; `rank` where None.
         seeds: one a case, for attacks that draw; a case's draws do not depend on its batch.
+
+    Raises:
+        InputError: the target is not class indices, or epsilon is not in [0, 2].
     """
 
     model: nn.Module
@@ -49,6 +53,13 @@ class Problem:
     targeted: bool = False
     criterion: Criterion | None = None
     seeds: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the arguments; tensors of inference mode become ordinary ones."""
+        check_inputs(self.model, self.image, self.target, epsilon=self.epsilon)
+        for name in ("image", "target", "scale"):
+            if isinstance(given := getattr(self, name), Tensor):
+                object.__setattr__(self, name, ordinary(given))
 
     def value(self, logits: Tensor, progress: float = 0) -> Tensor:
         """Return the objective of each case, ``(N,)``."""
@@ -67,12 +78,14 @@ class Problem:
     @cached_property
     def classes(self) -> int:
         """Return the least number of classes that the target needs."""
-        return max(int(self.target.max()) + 1, 2)
+        return int(self.target.max()) + 1
 
     @torch.no_grad()
     def logits(self, adversarial: Tensor) -> Tensor:
-        """Return the model's logits, as `logits_of`."""
-        return logits_of(self.model, adversarial, classes=self.classes)
+        """Return the model's logits, as `logits_of`, of every class that the target needs."""
+        logits = logits_of(self.model, adversarial)
+        check_classes(self.classes - 1, logits)
+        return logits
 
     def rank(self, logits: Tensor) -> Tensor:
         """Return what iterates are compared by: the objective's `comparable` form, ``(N,)``."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from robustseg.data.definition import BRATS, Cohort
+from robustseg.data.definition import Cohort
 from robustseg.threat.gradient import Loss
 from robustseg.threat.threat_model import ThreatModel
 
@@ -25,13 +25,13 @@ class Request:
         epsilon: radius as a fraction of the threat model's peak.
         threat_model: what may change.
         loss: the loss that the attack follows.
+        cohort: the cases are of: its classes, and the regions that are measured.
         seeds: one a case, for attacks that draw.
         parameters: the attack's own, from the configuration.
         direction: the stored direction of a one-step attack.
         on_iterate: to be called by iterative attacks after every step.
         criterion: class indices ``(N, D, H, W)`` to ``(N,)``, larger for a worse segmentation:
             what attacks that keep their best volume compare.
-        cohort: the cases are of: its classes, and the regions that are measured.
     """
 
     model: nn.Module
@@ -40,9 +40,9 @@ class Request:
     epsilon: float
     threat_model: ThreatModel
     loss: Loss
+    cohort: Cohort
     seeds: tuple[int, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
     direction: Tensor | None = None
     on_iterate: OnIterate | None = None
     criterion: Callable[[Tensor], Tensor] | None = None
-    cohort: Cohort = BRATS

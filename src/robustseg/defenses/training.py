@@ -16,6 +16,7 @@ from robustseg.defenses.undefended import Undefended
 from robustseg.errors import InputError, Interrupted
 from robustseg.models.device import supports_bfloat16
 from robustseg.models.losses import one_hot
+from robustseg.models.output import refuse_probabilities
 from robustseg.seeds import derive_seed
 from robustseg.threat.gradient import Loss
 
@@ -104,7 +105,7 @@ def train(
         interruption: asked after every update; returns what tells the training to stop.
 
     Raises:
-        InputError: the loss or a weight is not finite.
+        InputError: the loss or a weight is not finite, or the network gives out probabilities.
         Interrupted: the training was told to stop; its last whole epoch is in ``checkpoint``.
     """
     torch.manual_seed(derive_seed(settings.seed, "weights"))
@@ -128,7 +129,10 @@ def train(
         device.type, torch.bfloat16, enabled=settings.bfloat16 and supports_bfloat16(device)
     )
 
+    checked = False
+
     def forward(image: Tensor) -> Tensor:
+        nonlocal checked
         with autocast:
             logits: Tensor = model(image)
         wanted = (len(image), classes, *image.shape[2:])
@@ -136,7 +140,11 @@ def train(
             raise InputError(
                 f"the network's output is {tuple(logits.shape)}, not {wanted}; correct the network"
             )
-        return logits.float()
+        logits = logits.float()
+        if not checked:
+            refuse_probabilities(logits)
+            checked = True
+        return logits
 
     def forward_without_dropout(image: Tensor) -> Tensor:
         model.eval()

@@ -9,11 +9,13 @@ from torch import Tensor, nn
 
 from robustseg.attacks.fgsm import along
 from robustseg.attacks.problem import Problem
-from robustseg.data.definition import BRATS, Cohort
+from robustseg.data.definition import Cohort
+from robustseg.errors import InputError
 from robustseg.metrics.dice import dice
 from robustseg.models.losses import DiceLoss
 from robustseg.models.output import logits_of
 from robustseg.threat.gradient import Loss
+from robustseg.threat.inputs import MAPPING, check_inputs
 from robustseg.threat.objectives import Dice
 from robustseg.threat.scale import median_gap
 from robustseg.threat.threat_model import ThreatModel
@@ -29,10 +31,14 @@ class Subject:
         labels: true class indices ``(N, D, H, W)``.
         epsilon: radius as a fraction of the threat model's peak.
         seeds: one a case.
+        cohort: the cases are of: the regions that are measured.
         temperature: that the model was trained at; 1 where it was not distilled.
         threat_model: reference of epsilon, clipping range, support.
         loss: the study's own, which its first attacks follow.
-        cohort: the cases are of: the regions that are measured.
+
+    Raises:
+        InputError: the labels are not indices of the cohort's classes, or epsilon is not in
+            [0, 2].
     """
 
     model: nn.Module
@@ -40,10 +46,20 @@ class Subject:
     labels: Tensor
     epsilon: float
     seeds: tuple[int, ...]
+    cohort: Cohort
     temperature: float = 1
     threat_model: ThreatModel = ThreatModel()
     loss: Loss = field(default_factory=DiceLoss)
-    cohort: Cohort = BRATS
+
+    def __post_init__(self) -> None:
+        """Check the arguments."""
+        check_inputs(self.model, self.image, self.labels, epsilon=self.epsilon)
+        highest, classes = int(self.labels.max()), self.cohort.classes
+        if highest >= len(classes):
+            raise InputError(
+                f"the labels have the value {highest}, the cohort the classes 0 to "
+                f"{len(classes) - 1} ({', '.join(classes)}); {MAPPING}"
+            )
 
     def first(self, count: int) -> "Subject":
         """Return the same model with the first ``count`` cases only."""
@@ -54,7 +70,8 @@ class Subject:
 
     def in_float64(self) -> "Subject":
         """Return a copy of the model that computes in float64, with volumes to match."""
-        return replace(self, model=deepcopy(self.model).double(), image=self.image.double())
+        with torch.inference_mode(False):
+            return replace(self, model=deepcopy(self.model).double(), image=self.image.double())
 
     def problem(self, **changes: Any) -> Problem:
         """Return the problem of an untargeted attack; ``changes`` are attributes of `Problem`."""

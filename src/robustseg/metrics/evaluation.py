@@ -7,7 +7,6 @@ import torch
 from torch import Tensor, nn
 
 from robustseg.attacks.request import Request
-from robustseg.data.definition import BRATS
 from robustseg.metrics.dice import dice
 from robustseg.metrics.image_quality import psnr, rmse, ssim
 from robustseg.models.output import logits_of
@@ -33,7 +32,7 @@ class Evaluated:
 
 
 @torch.no_grad()
-def predict(model: nn.Module, image: Tensor, *, classes: int = len(BRATS.classes)) -> Tensor:
+def predict(model: nn.Module, image: Tensor, *, classes: int) -> Tensor:
     """Return the class indices ``(N, D, H, W)`` of the largest logits, of at least ``classes``.
 
     Raises:
@@ -50,7 +49,7 @@ def measure(
     image: Tensor,
     *,
     clean: bool,
-    regions: Mapping[str, Sequence[int]] = BRATS.regions,
+    regions: Mapping[str, Sequence[int]],
 ) -> list[Row]:
     """Return Dice of the regions and image quality of every case; quality is None where clean."""
     columns: dict[str, list[float | None]] = {

@@ -1,11 +1,15 @@
 """What a segmentation network must answer, checked wherever an answer is used."""
 
 from collections.abc import Callable
+from math import isfinite
 
 import torch
 from torch import Tensor
 
 from robustseg.errors import InputError
+
+TOLERANCE = 1e-3
+"""Of a probability: half precision and blended windows round by less."""
 
 Forward = Callable[[Tensor], Tensor]
 """Images ``(N, C, D, H, W)`` to logits ``(N, classes, D, H, W)``."""
@@ -20,7 +24,8 @@ def logits_of(model: Forward, image: Tensor, *, classes: int = 2) -> Tensor:
         classes: the least number of them.
 
     Raises:
-        InputError: the output has another shape, fewer classes, or a value that is not finite.
+        InputError: the output has another shape, fewer classes, or a value that is not finite, or
+            it is probabilities (see `refuse_probabilities`).
     """
     logits = model(image)
     cases, grid = len(image), tuple(image.shape[2:])
@@ -32,6 +37,34 @@ def logits_of(model: Forward, image: Tensor, *, classes: int = 2) -> Tensor:
     ):
         wanted = ", ".join(map(str, (cases, f"{classes} or more classes", *grid)))
         raise InputError(f"the model's output is {shape}, not ({wanted}); correct the network")
-    if not torch.isfinite(logits).all():
+    logits = logits if logits.dtype == torch.float64 else logits.float()
+    refuse_probabilities(logits)
+    return logits
+
+
+def refuse_probabilities(logits: Tensor) -> None:
+    """Check that the output of a model is finite, and not what a softmax or sigmoid gives out.
+
+    A softmax of probabilities is nearly flat: attacks on it find a worst case that is far too
+    good. Logits that all lie within 0 and 1 tell no class with a probability above
+    ``e / (e + 1) = 0.73``, which is no trained network. Labels given out as logits (all values 0
+    or 1) are left to the diagnostics.
+
+    Args:
+        logits: ``(N, classes, D, H, W)``.
+
+    Raises:
+        InputError: a value is not finite, or all are within [0, 1] and not 0 or 1 alone.
+    """
+    values = logits.detach()
+    low, high = (bound.item() for bound in values.aminmax())
+    if not (isfinite(low) and isfinite(high)):
         raise InputError("the model's logits are not finite; look at its training history")
-    return logits if logits.dtype == torch.float64 else logits.float()
+    if low < -TOLERANCE or high > 1 + TOLERANCE or ((values == 0) | (values == 1)).all():
+        return
+    softmax = ((values.sum(1) - 1).abs() < 10 * TOLERANCE).all()
+    what, end = (", with a sum of 1 over the classes", "softmax") if softmax else ("", "sigmoid")
+    raise InputError(
+        f"the model's outputs are probabilities, not logits (all within 0 and 1{what}); take the "
+        f"{end} off the end of the network"
+    )

@@ -89,7 +89,8 @@ def _rounded(differences: NDArray[np.float64], *, scale: float) -> NDArray[np.fl
         return differences
     # In units of the power of ten above the scale, so that no number of decimals is negative.
     unit = 10.0 ** (np.floor(np.log10(scale)) + 1)
-    return np.round(differences / unit, DIGITS)
+    rounded: NDArray[np.float64] = np.round(differences / unit, DIGITS)
+    return rounded
 
 
 def _exact_p(ranks: NDArray[np.float64], statistic: float) -> float:

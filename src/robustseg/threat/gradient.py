@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from robustseg.errors import InputError
 from robustseg.models.losses import one_hot
 from robustseg.models.output import Forward, logits_of
+from robustseg.threat.inputs import check_classes, check_labels, check_soft_labels, ordinary
 
 __all__ = ["Forward", "Loss", "Slope", "loss_gradient", "slope"]
 
@@ -37,21 +39,37 @@ def slope(
     """Differentiate ``function(model(image))`` with respect to ``image``, case by case.
 
     A model without a way back to its image, such as one that answers a detached copy, has the
-    gradient that an attacker gets from it: zero.
+    gradient that an attacker gets from it: zero. Inference mode, which has no gradients, is left
+    for this one.
 
     Args:
         model: maps ``(N, C, D, H, W)`` to logits ``(N, classes, D, H, W)``.
         image: ``(N, C, D, H, W)``.
-        function: logits to values ``(N,)``; the cases must not mix.
-        classes: the least number of them that the model must tell apart.
+        function: logits to values ``(N,)``; the cases must not mix. Tensors that it uses are not
+            of inference mode (see `ordinary`).
+        classes: how many of them the labels have.
 
     Raises:
-        InputError: the model's output is not such logits (see `logits_of`), or a value of the
-            gradient is not finite: no sign of it would mean anything.
+        InputError: the model's output is not such logits (see `logits_of`), its weights or its
+            output are of inference mode, the labels have more classes, or a value of the gradient
+            is not finite: no sign of it would mean anything.
     """
-    variable, gradient = image.detach().requires_grad_(True), None
-    with torch.enable_grad():
-        logits = logits_of(model, variable, classes=classes)
+    if isinstance(model, nn.Module) and any(
+        weight.is_inference() for weight in chain(model.parameters(), model.buffers())
+    ):
+        raise InputError(
+            "the model was made in torch.inference_mode() and has no gradient; load it outside"
+        )
+    gradient = None
+    with torch.inference_mode(False), torch.enable_grad():
+        variable = ordinary(image).detach().requires_grad_(True)
+        logits = logits_of(model, variable)
+        if logits.is_inference():
+            raise InputError(
+                "the model enters torch.inference_mode() itself and has no gradient; give the "
+                "network that it calls there"
+            )
+        check_classes(classes - 1, logits)
         values = function(logits)
         if values.requires_grad:
             (gradient,) = torch.autograd.grad(values.sum(), variable, allow_unused=True)
@@ -75,13 +93,19 @@ def loss_gradient(
         temperature: divisor of the logits.
 
     Raises:
-        InputError: as `slope`.
+        InputError: as `slope`, or the target is neither.
     """
     soft_labels = target.ndim == image.ndim
-    classes = target.shape[1] if soft_labels else int(target.max()) + 1
+    if not soft_labels:
+        check_labels(target, image)
 
     def function(logits: Tensor) -> Tensor:
-        wanted = target if soft_labels else one_hot(target, logits.shape[1])
+        wanted = ordinary(target)
+        if soft_labels:
+            check_soft_labels(wanted, logits.shape[1])
+        else:
+            wanted = one_hot(wanted, logits.shape[1])
         return loss((logits / temperature).softmax(1), wanted)
 
-    return slope(model, image, function, classes=max(classes, 2)).gradient
+    classes = 2 if soft_labels else int(target.max()) + 1
+    return slope(model, image, function, classes=classes).gradient

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from torch import Tensor
 
 from robustseg.threat.gradient import Forward, Loss, loss_gradient
+from robustseg.threat.inputs import check_radius
 from robustseg.threat.threat_model import ThreatModel
 
 
@@ -40,8 +41,10 @@ def signed_steps(
         on_iterate: called with the iteration (from 1) and the iterate.
 
     Raises:
-        InputError: as `loss_gradient`.
+        InputError: as `loss_gradient`, or a radius is not in [0, 2].
     """
+    check_radius(epsilon)
+    check_radius(step_size, "step_size")
     adversarial = image if start is None else start
     for iteration in range(1, iterations + 1):
         gradient = loss_gradient(model, adversarial, target, loss=loss, temperature=temperature)

@@ -46,6 +46,12 @@ def test_each_finding_has_its_flag(name):
     assert names(measured(BROKEN[name])) == [name]
 
 
+@pytest.mark.parametrize("name", BROKEN)
+def test_each_flag_says_what_it_concerns(name):
+    (flag,) = flags(measured(BROKEN[name]))
+    assert flag["concerns"] == ("attack" if name.startswith("attack") else "model")
+
+
 def test_every_class_that_was_not_learned_is_named():
     (flag,) = flags(measured({"segmentation": {"dice": [0.0, 0.75, 0.099]}}))
     assert flag["evidence"] == (

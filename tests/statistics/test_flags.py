@@ -8,7 +8,12 @@ from robustseg.diagnostics.verdict import TRANSFER, Flag
 from robustseg.errors import InputError
 from robustseg.statistics.flags import flag_notes, flags_of_models, merge_flags, read_flags
 
-FLAG = {"name": "gradient masking", "evidence": "0.71 to 0.57", "meaning": "It hides."}
+FLAG = {
+    "name": "gradient masking",
+    "evidence": "0.71 to 0.57",
+    "meaning": "It hides.",
+    "concerns": "model",
+}
 
 
 def test_flags_in_their_order(tmp_path):
@@ -36,7 +41,10 @@ def test_a_damaged_file_is_an_error_and_not_no_flag(tmp_path, text):
 
 
 def write(path, *names):
-    flags = [{"name": name, "evidence": f"{name}!", "meaning": f"{name}?"} for name in names]
+    flags = [
+        {"name": name, "evidence": f"{name}!", "meaning": f"{name}?", "concerns": "model"}
+        for name in names
+    ]
     path.write_text(json.dumps({"flags": flags}))
     return path
 
@@ -81,3 +89,11 @@ def test_transfer_is_examined_in_one_training_alone():
     flag = Flag(TRANSFER, "0.2 to 0.4", "why")
     (merged,) = merge_flags({3: [flag], 1: []})
     assert merged.name == f"{TRANSFER} (seed 3, the only one examined)"
+
+
+def test_what_a_flag_concerns_is_read_and_kept_over_seeds(tmp_path):
+    path = tmp_path / "m.json"
+    path.write_text(json.dumps({"flags": [{**FLAG, "concerns": "attack"}]}))
+    (flag,) = read_flags(path)
+    assert flag.concerns == "attack"
+    assert [merged.concerns for merged in merge_flags({0: [flag], 1: [flag]})] == ["attack"]

@@ -15,7 +15,7 @@ from robustseg.statistics.verdicts import KINDS, verdicts
 from robustseg.statistics.worst_case import worst_case
 
 MASKED = Flag("gradient masking", "FGSM on z/T: <0.57>", "The gradient is hidden.")
-STUCK = Flag("saturation", "99 % of the voxels", "The softmax is flat.")
+STUCK = Flag("saturation", "99 % of the voxels", "The softmax is flat.", "attack")
 FLAGS = {"undefended": [], "distillation-20": [MASKED, STUCK], "noise-0.01": []}
 
 
@@ -35,7 +35,7 @@ def test_numbers_are_means_of_their_kind(
     assert list(table.columns) == [
         *("model", "epsilon", "n"),
         *(f"{kind}_{region}" for kind in KINDS for region in ("wt", "tc", "et")),
-        *("last_doubling", "flags", "evidence", "meaning"),
+        *("last_doubling", "flags", "evidence", "meaning", "concerns"),
     ]
     assert list(table["model"]) == list(FLAGS)
     row = table.set_index("model").loc["distillation-20"]
@@ -57,6 +57,7 @@ def test_numbers_are_means_of_their_kind(
 def test_flags_stand_with_their_model(table: pd.DataFrame) -> None:
     assert list(table["flags"]) == ["", "gradient masking | saturation", ""]
     assert table["evidence"][1] == "FGSM on z/T: <0.57> | 99 % of the voxels"
+    assert table["concerns"][1] == "model | attack"
     assert table["meaning"][1] == "The gradient is hidden. | The softmax is flat."
 
 

@@ -31,11 +31,15 @@ FLOOR = 0.05
 
 @dataclass(frozen=True)
 class Flag:
-    """A finding: its ``name``, the numbers (``evidence``), and what it means."""
+    """A finding: its ``name``, the numbers (``evidence``), what it means, and of what it speaks.
+
+    It ``concerns`` the "model", or the "attack": a sound model that needs a longer one.
+    """
 
     name: str
     evidence: str
     meaning: str
+    concerns: str = "model"
 
 
 def flags(
@@ -55,8 +59,8 @@ def flags(
             with, its own name included.
 
     Returns:
-        Flags as dictionaries of ``name``, ``evidence`` and ``meaning``; empty where nothing is
-        wrong.
+        Flags as dictionaries of ``name``, ``evidence``, ``meaning`` and ``concerns``; empty where
+        nothing is wrong.
     """
     checks: list[Callable[[Measured], Iterator[Flag]]] = [
         _unlearned,
@@ -233,6 +237,7 @@ def _not_converged(found: Measured) -> Iterator[Flag]:
             f"the second half of {curve['iterations'][-1]} iterations lowers the Dice by "
             f"{curve['gain']:.2f}",
             "More iterations would find worse: the worst case here is too good.",
+            concerns="attack",
         )
     if tries["restarted"] < tries["long"] - STUCK:
         yield Flag(
@@ -240,4 +245,5 @@ def _not_converged(found: Measured) -> Iterator[Flag]:
             f"Dice {tries['restarted']:.2f} with restarts, {tries['long']:.2f} in one descent of "
             "as many steps",
             "The loss is rugged: the worst case of few restarts is too good.",
+            concerns="attack",
         )

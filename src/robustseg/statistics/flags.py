@@ -17,11 +17,12 @@ def read_flags(path: str | Path) -> list[Flag]:
     try:
         flags = json.loads(Path(path).read_text(encoding="utf-8"))["flags"]
         return [
-            Flag(*(str(flag[key]) for key in ("name", "evidence", "meaning"))) for flag in flags
+            Flag(*(str(flag[key]) for key in ("name", "evidence", "meaning", "concerns")))
+            for flag in flags
         ]
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(
-            f"{path}: no list of flags with name, evidence and meaning ({error!r}); "
+            f"{path}: no list of flags with name, evidence, meaning and concerns ({error!r}); "
             "delete the file and run the study again"
         ) from error
 
@@ -78,6 +79,7 @@ def merge_flags(by_seed: Mapping[int, Sequence[Flag]]) -> list[Flag]:
             meaning=" ".join(
                 dict.fromkeys(flag.meaning for flags in seeds.values() for flag in flags)
             ),
+            concerns=next(iter(seeds.values()))[0].concerns,
         )
         for name, seeds in raised.items()
     ]

@@ -68,7 +68,13 @@ def render_verdicts(
 def _verdict(flags: Sequence[Flag]) -> str:
     if not flags:
         return cell(NO_FLAG, kind="verdict")
-    cells = (cell(flag.name, small=(flag.meaning, flag.evidence)) for flag in flags)
+    cells = (
+        cell(
+            flag.name,
+            small=(f"Concerns the {flag.concerns}.", flag.meaning, flag.evidence),
+        )
+        for flag in flags
+    )
     inner = (text.removeprefix("<td>").removesuffix("</td>") for text in cells)
     return f'<td class="verdict">{"".join(f"<div>{text}</div>" for text in inner)}</td>'
 

@@ -19,7 +19,7 @@ from robustseg.statistics.worst_case import WORST_CASE, as_scores
 
 KINDS = ("clean", "apparent", "worst", "control")
 DOUBLING = "last_doubling"
-FLAGS = ("flags", "evidence", "meaning")
+FLAGS = ("flags", "evidence", "meaning", "concerns")
 
 
 def verdicts(
@@ -92,4 +92,5 @@ def _row(
     row["flags"] = " | ".join(flag.name for flag in found)
     row["evidence"] = " | ".join(flag.evidence for flag in found)
     row["meaning"] = " | ".join(flag.meaning for flag in found)
+    row["concerns"] = " | ".join(flag.concerns for flag in found)
     return row

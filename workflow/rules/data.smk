@@ -82,11 +82,10 @@ rule validation:
     conda:
         "../../envs/data.yaml"
     params:
-        **CASE_COHORT,
+        **settings("validation.py", **CASE_COHORT),
         train=SPLIT.train,
         test=SPLIT.test,
         groups=groups(STUDY.sources.values()),
-        code=code("validation.py"),
     message:
         "Table and page of the validation"
     script:

@@ -83,14 +83,15 @@ def settings(script, *keys, **more):
     return {**{key: config[key] for key in keys}, **more, "code": code(script)}
 
 
-def table_settings(name):
-    """Parameters of a table: its seed, and what a reader must know beside it."""
+def table_settings(name, **more):
+    """Parameters of a table: its seed, what a reader must know beside it, and more."""
     return settings(
         f"{name}.py",
         "threat_model",
         seed=STUDY.seed(name),
         remarks=STUDY.remarks,
         not_comparable=STUDY.not_comparable,
+        **more,
     )
 
 

@@ -75,8 +75,7 @@ rule table1:
     conda:
         "../../envs/tables.yaml"
     params:
-        **table_settings("table1"),
-        **paper_numbers("table1.csv"),
+        **table_settings("table1", **paper_numbers("table1.csv")),
         model=STUDY.reference,
         epsilon=config["tables"]["table1_epsilon"],
     message:
@@ -99,8 +98,7 @@ rule table2:
     conda:
         "../../envs/tables.yaml"
     params:
-        **table_settings("table2"),
-        **paper_numbers("table2.csv"),
+        **table_settings("table2", **paper_numbers("table2.csv")),
         models=STUDY.evaluated,
         epsilons=config["tables"]["table2_epsilons"],
     message:

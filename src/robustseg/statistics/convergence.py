@@ -93,8 +93,8 @@ def flag_unconverged(
                     "worst case not converged",
                     f"{doubling['whole']} ({doubling[STEPS]} steps) ends at a mean Dice lower by "
                     f"{lost:.2f} than {doubling['half']} (half of the steps)",
-                    "This concerns the attack, not the model: more steps would find worse, and the "
-                    "worst case here is too good.",
+                    "More steps would find worse: the worst case here is too good.",
+                    concerns="attack",
                 )
             )
     return found

@@ -80,7 +80,7 @@ def test_a_flag_where_it_took_more_than_is_tolerated():
     assert [flag.name for flag in found["slow"]] == ["stochastic", "worst case not converged"]
     assert "whole (40 steps)" in found["slow"][1].evidence
     assert "0.05" in found["slow"][1].evidence
-    assert "the attack, not the model" in found["slow"][1].meaning
+    assert found["slow"][1].concerns == "attack"
     assert [flag.name for flag in FLAGS["slow"]] == ["stochastic"]
     assert flag_unconverged(FLAGS, {}, None) == FLAGS
 

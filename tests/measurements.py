@@ -8,6 +8,7 @@ SOUND = {
         "predicted": [800, 3300, 1400],
     },
     "saturation": {"saturated": 0.0, "gap_quantiles": [7, 9, 9.8, 10, 11], "hard": False},
+    "output": {"sum_spread": 0.5, "lowest": -0.5, "low": 0.001, "high": 0.001},
     "logit_scale": {
         "regions": ["wt", "tc", "et"],
         "clean": [0.89, 0.82, 0.77],

@@ -92,6 +92,17 @@ class Before(nn.Module):
         return self.network(self.change(image))
 
 
+class Squashed(nn.Module):
+    """The logits behind a softmax or its like, times a temperature."""
+
+    def __init__(self, network, function, temperature):
+        super().__init__()
+        self.network, self.function, self.temperature = network, function, temperature
+
+    def forward(self, image):
+        return self.temperature * self.function(self.network(image))
+
+
 class HardLabels(nn.Module):
     """Labels given out as logits."""
 
@@ -141,6 +152,10 @@ BROKEN = {
     "100 z": (lambda net: LogitScale(net, 100), "gradient masking"),
     "500 z": (lambda net: LogitScale(net, 500), "gradient masking"),
     "5000 z": (lambda net: LogitScale(net, 5000), "gradient masking"),
+    "10 softmax": (lambda net: Squashed(net, nn.Softmax(1), 10), "squashed output"),
+    "20 softmax": (lambda net: Squashed(net, nn.Softmax(1), 20), "squashed output"),
+    "10 sigmoid": (lambda net: Squashed(net, nn.Sigmoid(), 10), "squashed output"),
+    "20 tanh": (lambda net: Squashed(net, nn.Tanh(), 20), "squashed output"),
     "quantised input": (lambda net: Before(net, quantised), "zero gradient"),
     "noise at inference": (lambda net: Before(net, noisy), "stochastic"),
     "hard labels": (HardLabels, "hard output"),

@@ -13,6 +13,7 @@ from ..measurements import SOUND
 
 BROKEN = {
     "class not learned": {"segmentation": {"dice": [0.0, 0.75, 0.8]}},
+    "squashed output": {"output": {"sum_spread": 0.0, "lowest": 0.0}},
     "zero gradient": {"zero_gradient": {"float32": 0.4, "float64": 0.0, "effect": 0.1}},
     "hard output": {"saturation": {"hard": True}},
     "stochastic": {"stochasticity": {"difference": 0.1, "eot": 0.4}},

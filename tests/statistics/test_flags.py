@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from robustseg.diagnostics.verdict import TRANSFER, Flag
+from robustseg.diagnostics.flag import Flag
+from robustseg.diagnostics.verdict import TRANSFER
 from robustseg.errors import InputError
 from robustseg.statistics.flags import flag_notes, flags_of_models, merge_flags, read_flags
 

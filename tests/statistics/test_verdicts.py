@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from robustseg.diagnostics.verdict import Flag
+from robustseg.diagnostics.flag import Flag
 from robustseg.errors import InputError
 from robustseg.statistics.footers import worst_case_note
 from robustseg.statistics.labels import NOT_COMPARABLE

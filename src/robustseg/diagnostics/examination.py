@@ -13,7 +13,7 @@ from robustseg.data.volumes import read_volumes
 from robustseg.diagnostics.controls import controls, label_leak, query, stochasticity
 from robustseg.diagnostics.convergence import full_range, iteration_curve, one_step, restarts
 from robustseg.diagnostics.gradients import finite_differences, zero_gradient
-from robustseg.diagnostics.saturation import logit_scale, saturation
+from robustseg.diagnostics.saturation import logit_scale, output, saturation
 from robustseg.diagnostics.segmentation import segmentation
 from robustseg.diagnostics.subject import Subject
 from robustseg.files import atomic_path
@@ -43,6 +43,7 @@ def examine(subject: Subject, *, iterations: int = 100, queries: int = 100) -> d
     measurements: dict[str, Callable[[], dict[str, Any]]] = {
         "segmentation": lambda: segmentation(subject),
         "saturation": lambda: saturation(subject),
+        "output": lambda: output(subject),
         "logit_scale": lambda: logit_scale(subject),
         "zero_gradient": lambda: zero_gradient(few),
         "finite_differences": lambda: finite_differences(few),

@@ -9,6 +9,8 @@ from robustseg.diagnostics.subject import Subject
 from robustseg.threat.scale import ORDINARY_GAP, SATURATION, top2_gap
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+EDGE = 0.01
+"""Of the range of the logits: what counts as its end."""
 
 
 def saturation(subject: Subject) -> dict[str, Any]:
@@ -28,6 +30,31 @@ def saturation(subject: Subject) -> dict[str, Any]:
         "saturated": (gap > SATURATION).double().mean().item(),
         "gap_quantiles": quantiles.tolist(),
         "hard": bool(gap.max() == gap.min()),
+    }
+
+
+def output(subject: Subject) -> dict[str, float]:
+    """Look for the traces that a softmax, sigmoid or tanh before the logits leaves in them.
+
+    With z = T softmax(z') the sum over classes is T in every voxel, and most values lie at 0 or
+    at T. The inner function is as flat there as a saturated softmax, and no division of the
+    logits makes it steeper. Logits of an ordinary network have neither a common sum nor values
+    that gather at the ends of their range.
+
+    Returns:
+        In units of the range of all logits of the clean volumes: ``sum_spread``, largest minus
+        smallest sum over classes; ``lowest``, the smallest logit. ``low`` and ``high``: shares of
+        the logits within `EDGE` of the smallest and the largest.
+    """
+    logits = subject.logits(subject.image).double()
+    low, high = logits.min(), logits.max()
+    extent = (high - low).clamp(min=1e-300)
+    sums = logits.sum(1)
+    return {
+        "sum_spread": ((sums.max() - sums.min()) / extent).item(),
+        "lowest": (low / extent).item(),
+        "low": (logits <= low + EDGE * extent).double().mean().item(),
+        "high": (logits >= high - EDGE * extent).double().mean().item(),
     }
 
 

@@ -1,22 +1,19 @@
 """From measurements to flags: what is wrong with a model's apparent robustness, and how one sees.
 
-Thresholds are judgements. The tests hold them to eleven small networks broken on purpose and four
+Thresholds are judgements. The tests hold them to fifteen small networks broken on purpose and four
 sound ones. `TRANSFER_LEAD`, the test of ten divided steps with its share `HIDDEN`, and the flag of
 a class that was not learned were settled after the default study or one with another seed had been
 seen. Nothing here depends on torch.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict
 
-Measured = Mapping[str, Any]
+from robustseg.diagnostics.flag import Flag, Measured
+from robustseg.diagnostics.verdict_output import hard_output, saturated, squashed
 
 UNLEARNED = 0.1
 """Dice of a class on clean volumes, below which a model does not tell it from the others."""
-SATURATED = 0.5
-HIDDEN = 0.1
-"""Share of an attack's harm that a division of the logits brings to light."""
 ZERO, EFFECT = 0.05, 0.01
 COSINE = 0.8
 LEAD = 0.02
@@ -27,19 +24,6 @@ STUCK = 0.05
 TRANSFER = "white box loses to transfer"
 LEAK = 0.1
 FLOOR = 0.05
-
-
-@dataclass(frozen=True)
-class Flag:
-    """A finding: its ``name``, the numbers (``evidence``), what it means, and of what it speaks.
-
-    It ``concerns`` the "model", or the "attack": a sound model that needs a longer one.
-    """
-
-    name: str
-    evidence: str
-    meaning: str
-    concerns: str = "model"
 
 
 def flags(
@@ -64,9 +48,10 @@ def flags(
     """
     checks: list[Callable[[Measured], Iterator[Flag]]] = [
         _unlearned,
-        lambda found: _saturated(found, temperature),
+        lambda found: saturated(found, temperature),
+        squashed,
         _zero_gradient,
-        _hard_output,
+        hard_output,
         _stochastic,
         _shattered,
         _one_step,
@@ -96,36 +81,6 @@ def _unlearned(found: Measured) -> Iterator[Flag]:
         )
 
 
-def _saturated(found: Measured, temperature: float) -> Iterator[Flag]:
-    share, scale, steps = (
-        found["saturation"]["saturated"],
-        found["logit_scale"],
-        found["one_step"],
-    )
-    by, name = ("T", "temperature") if temperature > 1 else ("its gap / 10", "ordinary")
-    evidence = []
-    one, harm = (sum(scale[before]) - sum(scale["ordinary"]) for before in ("plain", "clean"))
-    if one > HIDDEN * harm > 0:
-        shown = scale["regions"].index("wt") if "wt" in scale["regions"] else 0
-        whose = "the whole tumour's" if "wt" in scale["regions"] else f"{scale['regions'][0]}'s"
-        before, after = scale["plain"][shown], scale[name][shown]
-        evidence.append(f"FGSM on z/{by} lowers {whose} Dice from {before:.2f} to {after:.2f}")
-    many, harm = (steps[before] - steps["ordinary"] for before in ("iterated", "clean"))
-    if many > HIDDEN * harm > 0:
-        evidence.append(
-            f"ten steps on z/(gap / 10) lower the mean Dice from {steps['iterated']:.2f} to "
-            f"{steps['ordinary']:.2f}"
-        )
-    if share > SATURATED and evidence:
-        yield Flag(
-            "gradient masking",
-            f"{'; '.join(evidence)}; the softmax is saturated in {share:.0%} of the voxels (median "
-            f"gap of the logits {found['saturation']['gap_quantiles'][2]:.3g})",
-            "Large logits hide the gradient from the attack; dividing them by a constant, which "
-            "changes no decision, brings it back.",
-        )
-
-
 def _zero_gradient(found: Measured) -> Iterator[Flag]:
     zero = found["zero_gradient"]
     if zero["float32"] > ZERO and zero["effect"] > EFFECT:
@@ -138,16 +93,6 @@ def _zero_gradient(found: Measured) -> Iterator[Flag]:
             f"{zero['float64']:.0%}), and moving those alone has {zero['effect']:.0%} of the "
             "effect of moving all",
             f"Attacks that follow gradients cannot see these voxels; the cause is {cause}.",
-        )
-
-
-def _hard_output(found: Measured) -> Iterator[Flag]:
-    if found["saturation"]["hard"]:
-        gap = found["saturation"]["gap_quantiles"][2]
-        yield Flag(
-            "hard output",
-            f"the two largest logits differ by {gap:.3g} in every voxel",
-            "The model gives out labels rather than logits; no loss of them has a gradient.",
         )
 
 

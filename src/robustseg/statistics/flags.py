@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from robustseg.diagnostics.verdict import TRANSFER, Flag
+from robustseg.diagnostics.flag import Flag
+from robustseg.diagnostics.verdict import TRANSFER
 from robustseg.errors import InputError
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from robustseg.diagnostics.verdict import Flag
+from robustseg.diagnostics.flag import Flag
 from robustseg.statistics.labels import NOT_COMPARABLE, REGIONS, model_label, region_code
 from robustseg.statistics.page import cell, heading, number, page
 from robustseg.statistics.verdicts import DOUBLING, KINDS, verdict_regions

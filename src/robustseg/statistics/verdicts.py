@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from robustseg.diagnostics.verdict import Flag
+from robustseg.diagnostics.flag import Flag
 from robustseg.statistics.scores import (
     CONTROL,
     DICE_PREFIX,

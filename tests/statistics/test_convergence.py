@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from robustseg.diagnostics.verdict import Flag
+from robustseg.diagnostics.flag import Flag
 from robustseg.errors import InputError
 from robustseg.statistics.convergence import (
     convergence_note,

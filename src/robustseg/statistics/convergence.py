@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from robustseg.diagnostics.verdict import Flag
+from robustseg.diagnostics.flag import Flag
 from robustseg.statistics.scores import Condition, dice_columns, select
 
 TOLERATED = 0.05

@@ -11,6 +11,7 @@ from robustseg.effort import (
     SECONDS,
     evaluation_memory,
     evaluation_minutes,
+    examination_memory,
     training_memory,
     training_minutes,
 )
@@ -59,6 +60,16 @@ def test_evaluation_grows_with_iterations_and_volume(config):
     cases = len(large.split.test)
     seconds = cases * 12 * 256**3 * 8 * SECONDS
     assert evaluation_minutes(large, "i-fgsm") == pytest.approx(10 + seconds / 60, abs=1)
+
+
+def test_the_memory_of_diagnostics_is_that_of_all_their_cases(config):
+    config["diagnostics"]["cases"] = config["evaluation"]["batch_size"]
+    assert examination_memory(Study(config)) == evaluation_memory(Study(config))
+    config["diagnostics"]["cases"] = 8
+    assert examination_memory(Study(config)) > evaluation_memory(Study(config))
+    config["diagnostics"]["cases"] = 1000
+    config["evaluation"]["batch_size"] = len(Study(config).split.test)
+    assert examination_memory(Study(config)) == evaluation_memory(Study(config))
 
 
 def test_memory_grows_with_volume_and_batch(config):

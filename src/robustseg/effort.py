@@ -67,7 +67,16 @@ def training_memory(study: Study, network: str) -> int:
 
 def evaluation_memory(study: Study) -> int:
     """Return the MB of an evaluation, one portion of the test cases loaded."""
-    batch: int = study.config["evaluation"]["batch_size"] + 1
+    return _attack_memory(study, study.config["evaluation"]["batch_size"])
+
+
+def examination_memory(study: Study) -> int:
+    """Return the MB of a model's diagnostics, which attack all their cases together."""
+    return _attack_memory(study, min(study.config["diagnostics"]["cases"], len(study.split.test)))
+
+
+def _attack_memory(study: Study, cases: int) -> int:
+    batch = cases + 1
     volumes = batch * _voxels(study) * len(study.cohort.sequences) * 4 * 12 // 10**6
     return _activations(study, batch, copies=2) + volumes
 

@@ -14,7 +14,7 @@ rule examine:
         "../../envs/torch.yaml"
     threads: THREADS
     resources:
-        **gpu_job(effort.evaluation_memory(STUDY), examination_minutes),
+        **gpu_job(effort.examination_memory(STUDY), examination_minutes),
     params:
         **settings("examine.py", settings=examination, threads=THREADS),
     message:

@@ -93,6 +93,13 @@ def test_the_background_is_blank_although_voxels_at_the_rim_are_darker():
     assert torch.equal(change, (image != 0).float())
 
 
+def test_the_upper_end_of_a_window_is_no_background_although_it_is_frequent():
+    image = torch.rand(2, 1, 8, 8, 8).clamp(max=0.4)  # of bone that is clipped
+    image[..., 0] = 0  # air
+    change = ThreatModel(support="brain").restrict(torch.ones_like(image), image)
+    assert torch.equal(change, (image != 0).float())
+
+
 def test_brain_support_never_changes_the_background():
     image = scans()
     background = image == image.amin((2, 3, 4), keepdim=True)

@@ -25,8 +25,7 @@ class ThreatModel:
         clip: keep the result within the clean range of the ``"volume"``, of each ``"sequence"``,
             or not at all (``"none"``).
         support: voxels that may change: the whole ``"volume"`` or the ``"brain"`` (voxels that
-            differ from the sequence's most frequent value, that of the blank background: a few
-            voxels at the rim may be darker).
+            differ from the sequence's `background`).
     """
 
     reference: Literal["volume", "sequence"] = "volume"
@@ -45,8 +44,7 @@ class ThreatModel:
     def restrict(self, change: Tensor, image: Tensor) -> Tensor:
         """Return ``change`` on the support of ``image``, else 0."""
         if self.support == "brain":
-            background = image.flatten(2).mode(-1).values
-            return change * (image != background[..., None, None, None])
+            return change * (image != background(image))
         return change
 
     def step(self, start: Tensor, direction: Tensor, image: Tensor, *, size: float) -> Tensor:
@@ -96,3 +94,21 @@ class ThreatModel:
     def describe(self) -> str:
         """State the threat model in one line, as every result does."""
         return state(asdict(self))
+
+
+def background(image: Tensor) -> Tensor:
+    """Return the value of the blank background of each sequence, ``(N, C, 1, 1, 1)``.
+
+    It is the lowest value; or, where a few voxels at the rim are darker, the most frequent one, if
+    that is below the mean and at least ten times as frequent. A bright value can be frequent too:
+    the upper end of a window, to which bone is clipped.
+    """
+    voxels = image.flatten(2)
+    lowest = voxels.amin(-1, keepdim=True)
+    rare = 0.1 * voxels.shape[-1] > (voxels == lowest).sum(-1)
+    if rare.any():  # sorting a volume of 128^3 takes 0.6 s a case, so only where it can matter
+        common = voxels.mode(-1, keepdim=True).values
+        times = [(voxels == value).sum(-1, keepdim=True) for value in (lowest, common)]
+        blank = (common < voxels.mean(-1, keepdim=True)) & (times[1] >= 10 * times[0])
+        lowest = torch.where(blank, common, lowest)
+    return lowest[..., None, None]

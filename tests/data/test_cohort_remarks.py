@@ -51,6 +51,11 @@ def test_numbers_of_patients_are_no_scans(names):
     assert remarks(named(*names), names[1:2]) == {}
 
 
+def test_a_hospital_with_many_cases_is_no_patient():
+    names = [f"site{site}_{case:03d}" for site in (1, 2) for case in range(11)]
+    assert remarks(named(*names), [names[0], names[-1]]) == {}
+
+
 def with_enhancing(tmp_path, write_case, labels):
     for number, label in enumerate(labels):
         write_case(tmp_path / str(number), f"c{number}", enhancing=label)

@@ -9,6 +9,8 @@ from robustseg.data.validation import CaseReport
 
 #: A name that may be that of one of a patient's scans: a number, and another part at the end.
 _SCAN = re.compile(r"(?P<patient>.*\d.*)[_.-][A-Za-z]*\d+")
+#: More cases than this that are named alike are of one hospital, not of one patient.
+_MOST_SCANS = 10
 
 
 def cohort_remarks(
@@ -41,7 +43,7 @@ def _parted_scans(cases: Sequence[str], tested: Collection[str]) -> Iterator[tup
         return
     for patient, scans in alike.items():
         training = [case for case in scans if case not in tested]
-        if not training or len(training) == len(scans):
+        if not training or len(training) == len(scans) or len(scans) > _MOST_SCANS:
             continue
         for case in sorted(set(scans) - set(training)):
             yield (

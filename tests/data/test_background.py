@@ -1,7 +1,10 @@
 """Resampled images have the background that they had before."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import SimpleITK as sitk
 import torch
 from scipy.ndimage import shift
 
@@ -67,6 +70,34 @@ def test_real_cases_stay_as_they_are(brats):
         assert zero_background(volume, sequence) is volume
 
 
+def test_a_windowed_sinc_leaves_a_halo_and_a_line_does_not():
+    images, _ = head()
+    source = sitk.GetImageFromArray(images[0])
+    move = sitk.TranslationTransform(3, MOVED)
+    kinds = {sitk.sitkLanczosWindowedSinc: True, sitk.sitkBSpline: True, sitk.sitkLinear: False}
+    for kind, expected in kinds.items():
+        moved = sitk.GetArrayFromImage(sitk.Resample(source, source, move, kind, 0.0))
+        assert has_halo(np.clip(moved, 0, None)) == expected
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.005, False), (0.03, True)])
+def test_a_halo_is_more_than_linear_interpolation_leaves(share, expected):
+    (image, *_), ball = head()
+    around = np.flatnonzero(~ball)[: round(share * ball.sum())]
+    image.flat[around] = 0.1
+    assert has_halo(image) == expected
+
+
+def test_tiny_values_are_tissue_where_no_logarithm_is_taken():
+    """Uptake spans orders of magnitude, and water is about 0 in CT."""
+    rng = np.random.default_rng(0)
+    plain = Cohort(sequences=("pet",), bias_correction="none")
+    for values in (np.exp(rng.normal(0, 2.5, SHAPE)), rng.normal(0, 3, SHAPE) - 1000 * (head()[1])):
+        values = values.astype(np.float32)
+        assert has_halo(values)
+        assert zero_background(values, "pet", plain) is values
+
+
 def test_negative_intensities_stay_without_n4_and_in_a_window():
     values = np.random.default_rng(0).normal(0, 1, SHAPE).astype(np.float32)
     plain = Cohort(sequences=("t1",), bias_correction="none")
@@ -100,12 +131,19 @@ def test_negative_voxels_at_the_rim_do_not_open_the_background_to_attacks(standa
     assert 0.3 < change.mean() < 0.7
 
 
-def test_a_halo_is_remarked(tmp_path, write_case, tiny):
+@pytest.mark.parametrize("clip", [True, False])
+@pytest.mark.parametrize(("correction", "taken"), [("n4", "background"), ("none", "tissue")])
+def test_a_halo_is_remarked(tmp_path, write_case, tiny, clip, correction, taken):
     write_case(tmp_path / "a", "a")
     (files,) = find_cases(tmp_path / "a")
-    images, ball = head()
-    for image, path in zip(resampled(images, clip=True), files.sequences.values(), strict=True):
+    images, _ = head()
+    for image, path in zip(resampled(images, clip=clip), files.sequences.values(), strict=True):
         tiny.save(path, image)
-    tiny.save(files.labels, np.where(shift(ball, MOVED, order=0), [[[2]]], 0).astype(np.uint8))
-    found = check_case(files)
-    assert sum("tiny values around the head" in remark for remark in found.remarks) == 4
+    marked = np.zeros(SHAPE, dtype=np.uint8)
+    marked[14:20, 16:22, 14:20] = 2
+    tiny.save(files.labels, marked)
+    found = check_case(files, replace(BRATS, bias_correction=correction))
+    assert found.problems == []
+    remarks = [remark for remark in found.remarks if "tiny values around the head" in remark]
+    assert len(remarks) == 4
+    assert all(f"taken for {taken}" in remark for remark in remarks)

@@ -87,6 +87,18 @@ def test_forms_that_disagree_on_left_and_right_are_remarked(files, tiny, sform, 
     assert bool(found.remarks) == bool(words)
 
 
+def test_forms_that_disagree_are_remarked_whichever_file_has_them(files, tiny):
+    for path in (files.sequences["t2"], files.labels):
+        image = nib.Nifti1Image(read_volume(path)[0], np.eye(4))
+        image.set_qform(np.diag([-1.0, 1, 1, 1]), code=1)
+        nib.save(image, path)
+    found = check_case(files)
+    assert found.problems == []
+    (remark,) = found.remarks
+    assert remark.startswith("a_t2.nii.gz: sform says RAS, qform LAS; ")
+    assert remark.endswith("(so in a_seg.nii.gz)")
+
+
 def scaled(path, stored, slope):
     image = nib.Nifti1Image(stored, np.eye(4))
     content = bytearray(image.to_bytes())

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from robustseg.data.background import halo_level
 from robustseg.data.definition import BRATS, Cohort
 
 #: Largest share of negative voxels among those that are not zero. Interpolation leaves a few;
@@ -41,6 +42,8 @@ def intensity_problem(
         return "has no positive voxel; shift its intensities, N4 takes their logarithm"
     if inside.min() == inside.max():
         return f"is {inside[0]} wherever it is not zero, like a mask; replace the file"
+    if logarithm:  # half of a spline's halo is negative, and taken for background
+        inside = inside[np.abs(inside.astype(np.float64)) > halo_level(volume)]
     share = float(np.mean(inside < 0))
     if logarithm and share > NEGATIVE and not cohort.of_tumours:
         return (

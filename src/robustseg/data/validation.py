@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import defaultdict
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -64,12 +65,13 @@ def check_case(files: CaseFiles, cohort: Cohort = BRATS) -> CaseReport:
     settled = {name: zero_background(volume, name, cohort) for name, volume in volumes.items()}
     foreground = foreground_of(settled, cohort)
     del settled
-    for sequence in (name for name in volumes if name not in cohort.windows):
-        if has_halo(volumes[sequence]):
-            report.remarks.append(
-                f"{sequence} has tiny values around the head, as a spline leaves them; they are "
-                "taken for background"
-            )
+    taken = "background" if cohort.bias_correction == "n4" else "tissue: set them to zero there"
+    report.remarks.extend(
+        f"{sequence} has tiny values around the head, as a spline leaves them; they are taken for "
+        f"{taken}"
+        for sequence, volume in volumes.items()
+        if sequence not in cohort.windows and has_halo(volume)
+    )
     _note_brain(report, foreground, cohort)
     classes = None if labels is None else _check_labels(files, labels, foreground, report, cohort)
     report.contents.update(
@@ -100,6 +102,7 @@ def _read(
     volumes: dict[str, NDArray[np.generic]] = {}
     labels = None
     first: _Grid | None = None
+    forms: dict[str, list[str]] = defaultdict(list)
     for path in files.paths:
         is_labels = path == files.labels
         try:
@@ -117,10 +120,16 @@ def _read(
         if first is None:
             first = (path.name, voxels.shape[:3], affine)
             _note_grid(report, path, first)
+        forms[_disagreement(path)].append(path.name)
         if is_labels:
             labels = voxels
         else:
             volumes |= _sequences(files, path, voxels, report, cohort)
+    report.remarks.extend(
+        f"{name}: {what}" + (f" (so in {', '.join(others)})" if others else "")
+        for what, (name, *others) in forms.items()
+        if what
+    )
     return volumes, labels
 
 
@@ -188,17 +197,23 @@ def _note_grid(report: CaseReport, path: Path, grid: _Grid) -> None:
         orientation=orientation,
         voxel_ml=float(abs(np.linalg.det(affine[:3, :3])) / 1000),
     )
-    if len(set(stated.values())) > 1:
-        report.remarks.append(
-            f"{path.name}: sform says {stated['sform']}, qform {stated['qform']}; the sform is "
-            "taken: check left and right, and correct the header"
-        )
     if not stated:
         report.remarks.append(f"the header tells no orientation; {orientation} is assumed")
     if (degrees := tilt(affine)) > 1:
         report.remarks.append(f"axes lie {degrees:.0f} degrees off the body's; taken as they are")
     if max(spacing) > 1.5 * min(spacing):
         report.remarks.append("voxels are not cubic: the crop is stretched to the sample's cube")
+
+
+def _disagreement(path: Path) -> str:
+    """Say how the two forms of a file's header point its axes elsewhere; empty where they agree."""
+    _, stated = read_orientation(path)
+    if len(set(stated.values())) < 2:
+        return ""
+    return (
+        f"sform says {stated['sform']}, qform {stated['qform']}; the sform is taken: check left "
+        "and right, and correct the header"
+    )
 
 
 def _note_brain(report: CaseReport, foreground: NDArray[np.bool_], cohort: Cohort) -> None:

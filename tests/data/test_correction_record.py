@@ -11,7 +11,7 @@ from robustseg.data.correction_record import (
     record_correction,
     write_record,
 )
-from robustseg.data.definition import BRATS
+from robustseg.data.definition import BRATS, Cohort
 from robustseg.data.preprocessing import lost_classes, preprocess
 from robustseg.data.preprocessing_page import preprocessing_page
 from robustseg.errors import InputError
@@ -95,3 +95,17 @@ def test_a_class_that_resizing_deletes_is_named_on_the_page(tmp_path):
     assert "no voxel of a class in 1 of 2 cases" in page
     assert "lost: enhancing" in page
     assert "no voxel of" not in preprocessing_page({"plain": records["plain"]}, shrink=4)
+
+
+@pytest.mark.parametrize("value", [60, -40, 30000])
+def test_a_body_of_one_value_has_a_histogram(value):
+    """Contrast may be in fewer voxels than the percentile that ends the histogram."""
+    ct = Cohort(
+        sequences=("ct",), bias_correction="none", windows={"ct": (value - 500.0, value + 100.0)}
+    )
+    image = np.full((1, 20, 20, 20), value - 500, dtype=np.float32)
+    image[:, 2:18, 2:18, 2:18] = value
+    image[:, 9, 9, 9] = value + 50
+    flat = np.zeros(image.shape[1:], dtype=np.float32)
+    record = record_correction(image, image, [flat], [0.0], ct)
+    assert record.histograms[0].sum(axis=1).tolist() == [16**3 - 1] * 2

@@ -72,7 +72,8 @@ def record_correction(
         pair = image[brain], after[brain]
         largest.append(max(float(np.percentile(values, 99.5)) for values in pair))
         least = float(pair[0].min()) if uncorrected else 0.0
-        span = (least, max(largest[-1], least + 1e-12))
+        # float32 cannot tell 64 bins apart where nearly all voxels have one value.
+        span = (least, max(largest[-1], least + 1e-3 * abs(least) + 1e-12))
         histograms.append([np.histogram(values, BINS, span)[0] for values in pair])
         spread.append(
             [np.nan if uncorrected else float(values.std() / values.mean()) for values in pair]

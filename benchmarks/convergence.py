@@ -67,6 +67,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("results", type=Path)
     parser.add_argument("--cases", type=int, default=4, help="the first test cases")
+    parser.add_argument("--models", nargs="+", help="all of the tables, unless named")
     chosen = parser.parse_args()
     config = yaml.safe_load((chosen.results / "protocol.yaml").read_text())
     config["adaptive"]["attacks"] |= OURS
@@ -85,11 +86,12 @@ def main() -> None:
     needed = list(dict.fromkeys(name for members in ensembles.values() for name in members))
     print(heading("model", *ensembles, "best known"))
     seconds = dict.fromkeys(needed, 0.0)
-    for model in tqdm(study.evaluated, disable=None):
+    models = chosen.models or study.evaluated
+    for model in tqdm(models, disable=None):
         found = {}
         for name in needed:
             found[name], spent = reached(study, model, name, samples)
-            seconds[name] += spent / len(study.evaluated)
+            seconds[name] += spent / len(models)
         least = [
             np.min([found[name] for name in members], axis=0).mean()
             for members in ensembles.values()

@@ -27,7 +27,10 @@ def check_inputs(model: object, image: Tensor, labels: Tensor, *, epsilon: float
     """
     check_labels(labels, image)
     check_radius(epsilon)
-    if isinstance(model, nn.Module) and any(module.training for module in model.modules()):
+    # A wrapper that was never told may be in training mode and do nothing else: its parts count.
+    if isinstance(model, nn.Module) and any(
+        module.training for module in model.modules() if not list(module.children())
+    ):
         warnings.warn(
             "the model, or a part of it, is in training mode: dropout is random and batch "
             "normalization mixes the cases; call model.eval() before attacking it",

@@ -11,7 +11,7 @@ body { font: 13px/1.35 "Helvetica Neue", Arial, "Liberation Sans", sans-serif; c
 table { border-collapse: collapse; border-top: 1.5px solid #1a1a1a;
   border-bottom: 1.5px solid #1a1a1a; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: .6rem; max-width: 70rem; }
-th, td { padding: .25rem .9rem; text-align: right; vertical-align: top; white-space: nowrap; }
+th, td { padding: .25rem .5rem; text-align: right; vertical-align: top; white-space: nowrap; }
 th { font-weight: 600; }
 thead th { text-align: center; vertical-align: bottom; }
 thead th.left { text-align: left; }

@@ -20,6 +20,7 @@ SOUND = {
     },
     "zero_gradient": {"float32": 0.0, "float64": 0.0, "effect": 0.0},
     "finite_differences": {"cosine": 0.99, "nonlinearity": 0.05},
+    "ray": {"radii": [0.25, 0.5, 1.0], "rise": [0.05, 0.1, 0.2], "growth": 2.0},
     "iteration_curve": {"iterations": [1, 2], "dice": [0.5, 0.4], "gain": 0.0},
     "restarts": {"long": 0.3, "restarted": 0.32},
     "one_step": {"clean": 0.8, "fgsm": 0.5, "iterated": 0.3, "ordinary": 0.3},

@@ -143,6 +143,11 @@ def shattered(image):
     return image + 10 * period * (phase.relu() - 2 * (phase - 0.5).relu())
 
 
+def folded(image):
+    """Add a wave as long as a step is wide: right at the clean volume, wrong at the step's end."""
+    return image + 0.1 * torch.sin(2 * torch.pi * image / 0.4)
+
+
 def clipped(image):
     return image.clamp(-0.4, 0.4)
 
@@ -160,6 +165,7 @@ BROKEN = {
     "noise at inference": (lambda net: Before(net, noisy), "stochastic"),
     "hard labels": (HardLabels, "hard output"),
     "shattered input": (lambda net: Before(net, shattered), "misleading gradient"),
+    "folded input": (lambda net: Before(net, folded), "loss bends back"),
     "clipped input": (lambda net: Before(net, clipped), "zero gradient"),
     "no class 1": (WithoutClass, "class not learned"),
     "detached copy": (lambda net: Before(net, torch.Tensor.detach), "zero gradient"),

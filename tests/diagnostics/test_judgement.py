@@ -17,6 +17,7 @@ BROKEN = {
     "zero gradient": {"zero_gradient": {"float32": 0.4, "float64": 0.0, "effect": 0.1}},
     "hard output": {"saturation": {"hard": True}},
     "stochastic": {"stochasticity": {"difference": 0.1, "eot": 0.4}},
+    "loss bends back": {"ray": {"growth": 0.9}},
     "misleading gradient": {"finite_differences": {"cosine": 0.1}},
     "one step beats many": {"one_step": {"fgsm": 0.2}},
     "white box loses to queries": {"query": {"square": 0.4}},

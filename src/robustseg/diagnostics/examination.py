@@ -12,7 +12,7 @@ from robustseg.data.definition import Cohort
 from robustseg.data.volumes import read_volumes
 from robustseg.diagnostics.controls import controls, label_leak, query, stochasticity
 from robustseg.diagnostics.convergence import full_range, iteration_curve, one_step, restarts
-from robustseg.diagnostics.gradients import finite_differences, zero_gradient
+from robustseg.diagnostics.gradients import finite_differences, ray, zero_gradient
 from robustseg.diagnostics.saturation import logit_scale, output, saturation
 from robustseg.diagnostics.segmentation import segmentation
 from robustseg.diagnostics.subject import Subject
@@ -47,6 +47,7 @@ def examine(subject: Subject, *, iterations: int = 100, queries: int = 100) -> d
         "logit_scale": lambda: logit_scale(subject),
         "zero_gradient": lambda: zero_gradient(few),
         "finite_differences": lambda: finite_differences(few),
+        "ray": lambda: ray(subject),
         "iteration_curve": lambda: iteration_curve(few, iterations=iterations),
         "restarts": lambda: restarts(few),
         "one_step": lambda: one_step(few),

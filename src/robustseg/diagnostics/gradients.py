@@ -1,5 +1,8 @@
 """Is the gradient there, and does it tell what the loss does?"""
 
+from itertools import pairwise
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -8,6 +11,9 @@ from robustseg.diagnostics.subject import Subject
 DRAWS = 16
 RADIUS = 0.1
 """Of finite differences, in units of epsilon."""
+RADII = (0.25, 0.5, 1.0)
+"""Of the ray, in units of epsilon."""
+MOST, TINY = 1e9, 1e-30
 
 
 def zero_gradient(subject: Subject) -> dict[str, float]:
@@ -78,4 +84,36 @@ def finite_differences(subject: Subject) -> dict[str, float]:
     return {
         "cosine": cosine.median().item(),
         "nonlinearity": min(nonlinearity.median().item(), 1e9),
+    }
+
+
+def ray(subject: Subject) -> dict[str, Any]:
+    """Follow the loss along its own direction, from the clean volume to the end of FGSM's step.
+
+    A gradient may be right at the clean volume and wrong before the radius is reached, where the
+    network folds its input: attacks of long steps then end beside the worst case. On the way of
+    an ordinary network the loss goes on rising, about in proportion to the distance. Logits
+    divided by their median gap.
+
+    Returns:
+        ``radii``: in units of epsilon, each twice the one before; ``rise``: of the loss, medians
+        over cases; ``growth``: the least ratio of the rises at two successive radii, medians over
+        cases, within 0 (the loss falls) and ``MOST`` (it does not change).
+    """
+    problem = subject.problem(scale=subject.gap())
+    found = problem.slope(subject.image)
+    direction = subject.threat_model.direction(subject.image, found.gradient)
+    rises = [
+        problem.value(subject.logits(subject.along(radius * direction))) - found.value
+        for radius in RADII
+    ]
+    ratios = [
+        torch.where(near > 0, far / near.clamp(min=TINY), torch.where(near < 0, 0.0, MOST))
+        for near, far in pairwise(rises)
+    ]
+    growth = torch.stack([ratio.clamp(0, MOST).median() for ratio in ratios])
+    return {
+        "radii": list(RADII),
+        "rise": [rise.median().item() for rise in rises],
+        "growth": growth.min().item(),
     }

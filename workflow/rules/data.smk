@@ -198,7 +198,7 @@ rule split:
         strata=strata(STUDY.sources.values(), config["data"]),
         code=code("split.py"),
     message:
-        "Training and test cases"
+        "Split of the cases"
     script:
         "../scripts/split.py"
 

@@ -80,6 +80,10 @@ WRONG = {
         with_cohort(**LIVER | {"classes": entries(liver=1, background=2)}),
         "background means something else",
     ),
+    "a region that is a column": (
+        with_cohort(regions=[{"name": "case", "labels": [1]}]),
+        "case means something else",
+    ),
     "no region": (with_cohort(regions=[]), "cohort.regions: is empty"),
     "an empty region": (
         with_cohort(regions=[{"name": "none", "labels": []}]),

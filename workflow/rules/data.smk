@@ -36,7 +36,7 @@ else:
         conda:
             "../../envs/data.yaml"
         resources:
-            **cpu_job(2000, 10),
+            **cpu_job(3000, 10),
         params:
             **CASE_COHORT,
             files=source_files,
@@ -60,7 +60,7 @@ rule validate_case:
     conda:
         "../../envs/data.yaml"
     resources:
-        **cpu_job(1500, 10),
+        **cpu_job(3000, 10),
     params:
         **settings("validate_case.py", files=source_files, **CASE_COHORT),
     message:

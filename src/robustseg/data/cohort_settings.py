@@ -104,7 +104,7 @@ def _class_problems(classes: Sequence[Settings]) -> Iterator[str]:
 def _region_problems(cohort: Settings) -> Iterator[str]:
     regions, known = cohort["regions"], [entry["label"] for entry in cohort["classes"]]
     named = {entry["label"]: entry["name"] for entry in cohort["classes"]}
-    yield from _name_problems("cohort.regions", [entry["name"] for entry in regions], ())
+    yield from _name_problems("cohort.regions", [entry["name"] for entry in regions], ("case",))
     for entry in regions:
         name, labels = entry["name"], entry["labels"]
         if name not in BRATS.regions and name.lower() in BRATS.regions:

@@ -42,6 +42,8 @@ MEASUREMENTS = (
                 lambda found: found["saturation"]["gap_quantiles"][2]),
     Measurement("saturated", "Saturated", "share of voxels above that",
                 _take("saturation", "saturated")),
+    Measurement("at_ends", "At the ends", "share of the logits at an end of their range; 0 unless "
+                "they are bounded", lambda found: found["output"]["low"] + found["output"]["high"]),
     Measurement("zero_float32", "Zero gradient", "share of voxels whose gradient is exactly 0",
                 _take("zero_gradient", "float32")),
     Measurement("zero_float64", "Zero gradient, float64", "the same, computed in float64",
@@ -50,6 +52,8 @@ MEASUREMENTS = (
                 _take("finite_differences", "cosine")),
     Measurement("nonlinearity", "Non-linearity", "of the loss over a tenth of epsilon; 0 is a "
                 "plane", _take("finite_differences", "nonlinearity")),
+    Measurement("growth", "Growth", "of the loss's rise along the gradient, least at a doubling of "
+                "the distance; 2 is a plane, below 1 the loss bends back", _take("ray", "growth")),
     Measurement("clean", "Clean", "Dice of the clean volumes", _mean("clean")),
     Measurement("fgsm", "FGSM", "Dice under FGSM", _mean("plain")),
     Measurement("fgsm_ordinary", "FGSM, z / τ", "the same with the logits divided until their "

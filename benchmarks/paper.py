@@ -22,8 +22,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from robustseg.data.definition import BRATS
 from robustseg.models.networks import build_network
+from robustseg.seeds import model_of
 from robustseg.study import Study
-from robustseg.trainings import model_of
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -8,9 +8,8 @@ import pytest
 import yaml
 
 from robustseg.effort import training_minutes
-from robustseg.seeds import derive_seed
+from robustseg.seeds import derive_seed, model_of, network_name, seed_of
 from robustseg.study import Study
-from robustseg.trainings import model_of, network_name, seed_of
 
 ROOT = Path(__file__).parents[1]
 

@@ -3,8 +3,8 @@
 import math
 
 from robustseg.defenses.registry import DEFENSES
+from robustseg.seeds import model_of
 from robustseg.study import Study
-from robustseg.trainings import model_of
 
 SECONDS = 2e-8
 """Of a pass forth and back, a voxel of the input and a filter of the finest level.

@@ -13,9 +13,9 @@ from robustseg.data.sources import missing_data
 from robustseg.data.splitting import Split
 from robustseg.errors import InputError
 from robustseg.models.registry import NETWORKS
-from robustseg.seeds import derive_seed
+from robustseg.seeds import derive_seed, model_of, seed_of
 from robustseg.statistics.labels import NOT_COMPARABLE, OTHER_REGIONS
-from robustseg.trainings import Trainings, model_of, seed_of
+from robustseg.trainings import Trainings
 
 SHARED_KEYS = ("method", "epsilons", "models")
 PAPER = (128, 16, 100)

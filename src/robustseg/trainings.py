@@ -4,28 +4,11 @@ A trained *network* is a model and a seed. That of the first seed has the model'
 others are called ``<model>@<seed>``: so a seed that is added to the list leaves what exists.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
-MARK = "@"
-"""Between model and seed; no model's name has it (workflow/schemas/config.schema.yaml)."""
-
-
-def network_name(model: str, seed: int, seeds: Sequence[int]) -> str:
-    """Return the name of the network of ``model`` and ``seed``, one of ``seeds``."""
-    return model if seed == seeds[0] else f"{model}{MARK}{seed}"
-
-
-def model_of(network: str) -> str:
-    """Return the model that ``network`` is a training of."""
-    return network.partition(MARK)[0]
-
-
-def seed_of(network: str, seeds: Sequence[int]) -> int:
-    """Return the seed of ``network``, one of ``seeds``."""
-    _, mark, seed = network.partition(MARK)
-    return int(seed) if mark else seeds[0]
+from robustseg.seeds import model_of, network_name, seed_of
 
 
 class Trainings:

@@ -10,8 +10,8 @@ from matplotlib.ticker import MaxNLocator
 
 from robustseg.errors import InputError
 from robustseg.figures.style import DOUBLE_COLUMN, model_style, new_figure, styled
+from robustseg.seeds import model_of
 from robustseg.statistics.labels import model_label
-from robustseg.trainings import model_of
 
 COLUMNS = 3
 MARKED = 25

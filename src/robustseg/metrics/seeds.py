@@ -6,7 +6,7 @@ from pathlib import Path
 from robustseg.data.definition import BRATS, Cohort
 from robustseg.files import atomic_path
 from robustseg.metrics.scores import join, read_rows, write_rows
-from robustseg.trainings import model_of, seed_of
+from robustseg.seeds import model_of, seed_of
 
 
 def join_networks(

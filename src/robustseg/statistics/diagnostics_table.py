@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 
 from robustseg.errors import InputError
+from robustseg.seeds import model_of, seed_of
 from robustseg.statistics.labels import model_label
 from robustseg.statistics.page import cell, heading, number, page
 from robustseg.statistics.seeds import SEED
-from robustseg.trainings import model_of, seed_of
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,13 @@ from markdown import heading, row
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from robustseg.attacks.portions import case_names, requests
 from robustseg.attacks.registry import ATTACKS
-from robustseg.lazy import resolve
-from robustseg.metrics.evaluation import evaluate
+from robustseg.evaluation.evaluation import evaluate
+from robustseg.evaluation.requests import case_names, requests
 from robustseg.models.device import select_device
 from robustseg.models.weights import load_model
-from robustseg.study import Study
+from robustseg.runtime.lazy import resolve
+from robustseg.study.study import Study
 
 EPSILON = 0.05
 PGD: dict[str, Any] = {"method": "pgd", "scale": "gap"}

@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from robustseg.data.importing import read_case
-from robustseg.data.phantoms import write_phantom
-from robustseg.data.preprocessing import preprocess
+from robustseg.data.layouts.canonical import read_case
+from robustseg.data.phantoms.phantom import write_phantom
+from robustseg.data.preprocessing.sample import preprocess
 from robustseg.models.layers import UpsamplingConv
 from robustseg.models.unet import UNet3D
 

@@ -14,10 +14,10 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
-from robustseg.data.bias_field import correct_bias_field
-from robustseg.data.cases import find_cases
-from robustseg.data.definition import BRATS
+from robustseg.data.cohort import BRATS
+from robustseg.data.layouts.find import find_cases
 from robustseg.data.nifti import read_volume
+from robustseg.data.preprocessing.bias_field import correct_bias_field
 
 Spacing = tuple[float, float, float]
 

@@ -19,17 +19,17 @@ import torch
 
 from robustseg.attacks.registry import ATTACKS
 from robustseg.attacks.request import Request
-from robustseg.data.bias_field import correct_bias_field
-from robustseg.data.cases import find_cases
-from robustseg.data.definition import BRATS
-from robustseg.data.importing import import_case, read_case
-from robustseg.data.preprocessing import preprocess
+from robustseg.data.cohort import BRATS
+from robustseg.data.layouts.canonical import import_case, read_case
+from robustseg.data.layouts.find import find_cases
+from robustseg.data.preprocessing.bias_field import correct_bias_field
+from robustseg.data.preprocessing.sample import preprocess
 from robustseg.data.samples import Sample
-from robustseg.lazy import resolve
-from robustseg.metrics.evaluation import evaluate
+from robustseg.evaluation.evaluation import evaluate
 from robustseg.models.device import select_device, supports_bfloat16
 from robustseg.models.losses import DiceLoss, one_hot
 from robustseg.models.unet import UNet3D
+from robustseg.runtime.lazy import resolve
 from robustseg.threat.threat_model import ThreatModel
 
 PARAMETERS = {

@@ -20,10 +20,10 @@ from markdown import heading, row
 from snakemake.utils import update_config
 from torch.utils.flop_counter import FlopCounterMode
 
-from robustseg.data.definition import BRATS
+from robustseg.data.cohort import BRATS
 from robustseg.models.networks import build_network
-from robustseg.seeds import model_of
-from robustseg.study import Study
+from robustseg.runtime.seeds import model_of
+from robustseg.study.study import Study
 
 ROOT = Path(__file__).resolve().parent.parent
 

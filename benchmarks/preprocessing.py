@@ -28,14 +28,14 @@ import SimpleITK as sitk  # noqa: E402
 from markdown import heading, row  # noqa: E402
 from scipy import ndimage  # noqa: E402
 
-from robustseg.data.bias_field import correct_bias_field  # noqa: E402
-from robustseg.data.case_files import CaseFiles  # noqa: E402
-from robustseg.data.cases import find_cases  # noqa: E402
-from robustseg.data.importing import import_case, read_case  # noqa: E402
 from robustseg.data.labels import to_classes  # noqa: E402
-from robustseg.data.preprocessing import foreground_box, preprocess  # noqa: E402
+from robustseg.data.layouts.canonical import import_case, read_case  # noqa: E402
+from robustseg.data.layouts.case_files import CaseFiles  # noqa: E402
+from robustseg.data.layouts.find import find_cases  # noqa: E402
+from robustseg.data.preprocessing.bias_field import correct_bias_field  # noqa: E402
+from robustseg.data.preprocessing.sample import foreground_box, preprocess  # noqa: E402
 from robustseg.data.samples import write_sample  # noqa: E402
-from robustseg.data.validation import check_case  # noqa: E402
+from robustseg.data.validation.case import check_case  # noqa: E402
 
 Stages = dict[str, float]
 

@@ -22,12 +22,12 @@ from training import library_step
 
 from robustseg.attacks.registry import ATTACKS
 from robustseg.attacks.request import Request
-from robustseg.data.definition import BRATS
-from robustseg.lazy import resolve
+from robustseg.data.cohort import BRATS
 from robustseg.metrics.dice import dice
 from robustseg.models.device import portions, select_device
 from robustseg.models.losses import DiceLoss, one_hot
 from robustseg.models.networks import build_network
+from robustseg.runtime.lazy import resolve
 from robustseg.threat.threat_model import ThreatModel
 
 CONFIG = Path(__file__).resolve().parents[1] / "config" / "config.yaml"

@@ -8,11 +8,11 @@ from adapters import LOSS, Sweep
 from torch import Tensor, nn
 
 from robustseg.attacks import fgsm, iterative
-from robustseg.attacks.directions import StoredDirection, write_direction
 from robustseg.attacks.request import Request
-from robustseg.data.definition import BRATS
+from robustseg.data.cohort import BRATS
+from robustseg.evaluation.evaluation import predict
+from robustseg.evaluation.stored_direction import StoredDirection, write_direction
 from robustseg.metrics.dice import dice
-from robustseg.metrics.evaluation import predict
 from robustseg.models.device import in_portions, portions
 from robustseg.threat.threat_model import ThreatModel
 

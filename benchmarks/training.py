@@ -40,7 +40,7 @@ def plain_step(network: nn.Module, image: Tensor, target: Tensor) -> Callable[[]
 
 
 def library_step(network: nn.Module, image: Tensor, target: Tensor) -> Callable[[], None]:
-    """Return a step on all cases, as `robustseg.defenses.training` takes it."""
+    """Return a step on all cases, as `robustseg.training.loop` takes it."""
     network.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
     optimiser = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE)
     autocast = torch.autocast("cpu", torch.bfloat16, enabled=supports_bfloat16(torch.device("cpu")))

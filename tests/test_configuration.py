@@ -5,8 +5,8 @@ import pytest
 import yaml
 from snakemake.utils import update_config
 
-from robustseg.configuration import COARSEST, check
-from robustseg.errors import InputErrors
+from robustseg.runtime.errors import InputErrors
+from robustseg.study.configuration import COARSEST, check
 
 from .wrong_configurations import (
     DEFAULT,

@@ -4,8 +4,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustseg.configuration_yaml import read_files, type_problem
-from robustseg.errors import InputErrors
+from robustseg.runtime.errors import InputErrors
+from robustseg.study.configuration_yaml import read_files, type_problem
 
 from .wrong_configurations import OVERLAYS, problems, with_value
 

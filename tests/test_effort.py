@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from robustseg.effort import (
+from robustseg.study.effort import (
     SECONDS,
     evaluation_memory,
     evaluation_minutes,
@@ -15,7 +15,7 @@ from robustseg.effort import (
     training_memory,
     training_minutes,
 )
-from robustseg.study import Study
+from robustseg.study.study import Study
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from robustseg.files import atomic_path
+from robustseg.runtime.files import atomic_path
 
 
 def names(folder):

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from robustseg import fingerprint as module
+from robustseg.study import fingerprint as module
 
 FILES = {
     "robustseg/__init__.py": "",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import robustseg
-from robustseg.gpus import claim_gpu
+from robustseg.runtime.gpus import claim_gpu
 
 SOURCE = Path(robustseg.__file__).parents[1]
 
@@ -19,7 +19,7 @@ class Job:
     def __init__(self, folder, count, **environment):
         program = f"""
             import logging, os, pathlib, sys
-            from robustseg.gpus import claim_gpu
+            from robustseg.runtime.gpus import claim_gpu
             logging.basicConfig(stream=sys.stdout, format="%(message)s")
             folder = pathlib.Path({str(folder)!r})
             taken = claim_gpu(lambda: {count}, folder=folder, pause=0.01)
@@ -77,7 +77,7 @@ def test_two_slurm_jobs_do_not_wait_for_each_other(tmp_path):
     jobs = []
     for number in ("11", "12"):
         program = (
-            "import sys; from robustseg.gpus import claim_gpu\n"
+            "import sys; from robustseg.runtime.gpus import claim_gpu\n"
             "print('took', claim_gpu(lambda: 1), flush=True); sys.stdin.read()"
         )
         job = subprocess.Popen(

@@ -14,8 +14,8 @@ SOURCE = Path(robustseg.__file__).parents[1]
 def run(log, body, before=""):
     """Run ``body`` as a job in a process of its own, as Snakemake does."""
     script = (
-        f"{before}import logging\nfrom robustseg.errors import InputError, InputErrors\n"
-        f"from robustseg.job import job\nwith job({str(log)!r}) as logger:\n    {body}\n"
+        f"{before}import logging\nfrom robustseg.runtime.errors import InputError, InputErrors\n"
+        f"from robustseg.runtime.job import job\nwith job({str(log)!r}) as logger:\n    {body}\n"
     )
     return subprocess.run(
         [sys.executable, "-c", script],

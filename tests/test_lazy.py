@@ -7,8 +7,8 @@ import pytest
 import robustseg
 from robustseg.attacks.registry import ATTACKS
 from robustseg.defenses.registry import DEFENSES
-from robustseg.lazy import resolve
 from robustseg.models.registry import NETWORKS
+from robustseg.runtime.lazy import resolve
 
 SOURCE = Path(robustseg.__file__).parents[1]
 
@@ -32,7 +32,8 @@ def test_what_the_registries_name_is_there(target):
 def test_registries_and_configuration_do_without_torch():
     """Snakemake reads them at every start."""
     script = (
-        "import sys, robustseg.configuration, robustseg.study, robustseg.fingerprint\n"
+        "import sys\n"
+        "import robustseg.study.configuration, robustseg.study.study, robustseg.study.fingerprint\n"
         "print([name for name in ('torch', 'pandas', 'matplotlib', 'SimpleITK', 'nilearn')"
         " if name in sys.modules])"
     )

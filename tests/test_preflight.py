@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from robustseg.models.weights import save_weights
-from robustseg.preflight import (
+from robustseg.study.preflight import (
     date_problems,
     folder_problems,
     gpu_problems,

@@ -10,12 +10,10 @@ import pytest
 PACKAGE = "robustseg"
 SOURCE = Path(__file__).resolve().parents[1] / "src" / PACKAGE
 ROOMS = (
-    *("errors", "storage", "files", "seeds", "trainings", "lazy", "tracing", "gpus", "job"),
-    *("document", "data", "models", "threat", "defenses", "attacks", "metrics", "diagnostics"),
-    *("statistics", "figures", "stages", "protocol", "fingerprint", "study", "effort", "progress"),
-    *("configuration_yaml", "configuration_attacks", "configuration", "preflight"),
+    *("runtime", "html", "metrics", "data", "models", "threat", "attacks", "defenses", "training"),
+    *("evaluation", "diagnostics", "statistics", "tables", "figures", "study"),
 )
-"""Folders and loose modules, lowest first."""
+"""Lowest first."""
 NAMED = re.compile(rf"({PACKAGE}(?:\.\w+)+)(?::\w+)?")
 
 
@@ -85,6 +83,12 @@ def test_no_module_imports_itself_by_way_of_others():
 def test_every_module_of_the_library_is_in_a_room():
     found = {room(name) for name in modules(SOURCE)} - {"__init__"}
     assert found == set(ROOMS)
+
+
+def test_a_folder_has_few_files():
+    assert len(list(SOURCE.glob("*.py"))) <= 3
+    for folder in SOURCE.rglob("**/"):
+        assert len(list(folder.glob("*.py"))) <= 16, folder
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import robustseg
-from robustseg.seeds import derive_seed
+from robustseg.runtime.seeds import derive_seed
 
 SOURCE = Path(robustseg.__file__).parents[1]
 
@@ -54,7 +54,7 @@ def test_seeds_are_63_bits_wide_and_spread():
 
 def test_same_in_every_process():
     """Unlike `hash`, which Python salts anew in every process."""
-    script = "from robustseg.seeds import derive_seed; print(derive_seed(3, 'train', 'x'))"
+    script = "from robustseg.runtime.seeds import derive_seed; print(derive_seed(3, 'train', 'x'))"
     found = {
         subprocess.run(
             [sys.executable, "-c", script],

@@ -7,9 +7,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from robustseg.errors import InputError
-from robustseg.files import atomic_path
-from robustseg.storage import storage_problem
+from robustseg.runtime.errors import InputError
+from robustseg.runtime.files import atomic_path
+from robustseg.runtime.storage import storage_problem
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from robustseg.errors import InputError
-from robustseg.study import Study
+from robustseg.runtime.errors import InputError
+from robustseg.study.study import Study
 
 ROOT = Path(__file__).parents[1]
 DEFAULT = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import robustseg
-from robustseg import tracing
+from robustseg.runtime import tracing
 
 SOURCE = Path(robustseg.__file__).parents[1]
 ROOT = SOURCE.parent
@@ -41,11 +41,11 @@ import json
 import torch
 from robustseg.attacks.registry import ATTACKS
 from robustseg.attacks.request import Request
-from robustseg.data.definition import BRATS
+from robustseg.data.cohort import BRATS
 from robustseg.diagnostics.examination import examine
 from robustseg.diagnostics.subject import Subject
-from robustseg.lazy import resolve
-from robustseg.metrics.evaluation import evaluate
+from robustseg.runtime.lazy import resolve
+from robustseg.evaluation.evaluation import evaluate
 from robustseg.models.losses import DiceLoss
 from robustseg.models.networks import build_network
 from robustseg.threat.threat_model import ThreatModel
@@ -119,7 +119,7 @@ print(device.select_device(1).type)
 
 
 def test_versions_that_nobody_tried_are_read_as_a_whole():
-    body = "import sys, robustseg.tracing as t; t.TESTED = 'none'; t.leave_out()"
+    body = "import sys, robustseg.runtime.tracing as t; t.TESTED = 'none'; t.leave_out()"
     assert in_process(f"{body}; print({LEFT_OUT})") == ["module"]
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from robustseg.effort import training_minutes
-from robustseg.seeds import derive_seed, model_of, network_name, seed_of
-from robustseg.study import Study
+from robustseg.runtime.seeds import derive_seed, model_of, network_name, seed_of
+from robustseg.study.effort import training_minutes
+from robustseg.study.study import Study
 
 ROOT = Path(__file__).parents[1]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from robustseg.configuration import check
-from robustseg.errors import InputErrors
+from robustseg.runtime.errors import InputErrors
+from robustseg.study.configuration import check
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"

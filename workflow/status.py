@@ -10,11 +10,11 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
 from robustseg import configuration  # noqa: E402
-from robustseg.configuration_yaml import read_files  # noqa: E402
-from robustseg.errors import InputError  # noqa: E402
-from robustseg.progress import progress  # noqa: E402
-from robustseg.stages import read_stages  # noqa: E402
-from robustseg.study import Study  # noqa: E402
+from robustseg.runtime.errors import InputError  # noqa: E402
+from robustseg.study.configuration_yaml import read_files  # noqa: E402
+from robustseg.study.progress import progress  # noqa: E402
+from robustseg.study.stages import read_stages  # noqa: E402
+from robustseg.study.study import Study  # noqa: E402
 
 
 def read_study(overlays: list[str]) -> Study:

@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 import torch
 
-from robustseg.attacks.directions import StoredDirection, write_direction
 from robustseg.attacks.fgsm import craft, direct, fgsm, fgsm_direction
 from robustseg.attacks.request import Request
-from robustseg.data.definition import BRATS
-from robustseg.errors import InputError
+from robustseg.data.cohort import BRATS
+from robustseg.evaluation.stored_direction import StoredDirection, write_direction
 from robustseg.models.device import in_portions
 from robustseg.models.losses import DiceLoss
 from robustseg.models.unet import UNet3D
+from robustseg.runtime.errors import InputError
 from robustseg.threat.threat_model import ThreatModel
 
 CASES = ["a", "b", "with space"]

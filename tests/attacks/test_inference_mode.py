@@ -8,13 +8,13 @@ from robustseg.attacks.iterative import i_fgsm, ti_fgsm
 from robustseg.attacks.problem import Problem
 from robustseg.attacks.registry import ATTACKS
 from robustseg.attacks.request import Request
-from robustseg.data.definition import BRATS
+from robustseg.data.cohort import BRATS
 from robustseg.diagnostics.examination import examine
 from robustseg.diagnostics.subject import Subject
-from robustseg.errors import InputError
-from robustseg.lazy import resolve
 from robustseg.models.losses import DiceLoss
 from robustseg.models.unet import UNet3D
+from robustseg.runtime.errors import InputError
+from robustseg.runtime.lazy import resolve
 from robustseg.threat.gradient import loss_gradient
 from robustseg.threat.registry import OBJECTIVES
 from robustseg.threat.scale import median_gap

@@ -16,8 +16,8 @@ from robustseg.attacks.iterative import i_fgsm, ti_fgsm
 from robustseg.attacks.pgd import pgd
 from robustseg.attacks.problem import Problem
 from robustseg.attacks.square import square
-from robustseg.lazy import resolve
 from robustseg.models.losses import DiceLoss, one_hot
+from robustseg.runtime.lazy import resolve
 from robustseg.threat.registry import OBJECTIVES
 from robustseg.threat.threat_model import ThreatModel
 

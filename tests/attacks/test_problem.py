@@ -10,10 +10,10 @@ from robustseg.attacks.problem import Best, Problem, pose
 from robustseg.attacks.random_noise import craft_signs, craft_uniform
 from robustseg.attacks.registry import ATTACKS
 from robustseg.attacks.request import Request
-from robustseg.data.definition import BRATS, Cohort
-from robustseg.errors import InputError
-from robustseg.lazy import resolve
+from robustseg.data.cohort import BRATS, Cohort
 from robustseg.models.losses import DiceLoss
+from robustseg.runtime.errors import InputError
+from robustseg.runtime.lazy import resolve
 from robustseg.threat.objectives import CosPGD, CrossEntropy, Dice, MaskedCrossEntropy, RegionDice
 from robustseg.threat.threat_model import ThreatModel
 

@@ -4,9 +4,9 @@ import torch
 from robustseg.attacks.random_noise import craft_signs as craft
 from robustseg.attacks.random_noise import random_signs
 from robustseg.attacks.request import Request
-from robustseg.data.definition import BRATS
+from robustseg.data.cohort import BRATS
 from robustseg.models.losses import DiceLoss
-from robustseg.seeds import derive_seed
+from robustseg.runtime.seeds import derive_seed
 from robustseg.threat.threat_model import ThreatModel
 
 UNCLIPPED = ThreatModel(clip="none")

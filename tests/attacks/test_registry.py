@@ -5,10 +5,10 @@ from robustseg.attacks.fgsm import fgsm
 from robustseg.attacks.iterative import i_fgsm, ti_fgsm
 from robustseg.attacks.registry import ATTACKS
 from robustseg.attacks.request import Request
-from robustseg.data.definition import BRATS
-from robustseg.lazy import resolve
+from robustseg.data.cohort import BRATS
 from robustseg.models.losses import DiceLoss
 from robustseg.models.unet import UNet3D
+from robustseg.runtime.lazy import resolve
 from robustseg.threat.threat_model import ThreatModel
 
 PARAMETERS = {

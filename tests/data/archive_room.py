@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from robustseg.data.archives import Limits, unpack
-from robustseg.errors import InputError
+from robustseg.data.download.archives import Limits, unpack
+from robustseg.runtime.errors import InputError
 
 PLENTY = 10**6, 100
 

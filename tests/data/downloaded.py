@@ -2,8 +2,8 @@
 
 import pytest
 
-from robustseg.data.download import RECORD
-from robustseg.errors import InputError
+from robustseg.data.download.download import RECORD
+from robustseg.runtime.errors import InputError
 
 from ..loopback import CASES, msd_files, sha256, tar_of
 

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 import yaml
 
-from robustseg.data.cases import find_cases, listed_cases
-from robustseg.data.definition import Cohort
-from robustseg.data.importing import import_case, read_case
-from robustseg.data.phantoms import write_phantom
-from robustseg.data.validation import check_case
-from robustseg.data.validation_page import validation_page
-from robustseg.errors import InputErrors
+from robustseg.data.cohort import Cohort
+from robustseg.data.layouts.canonical import import_case, read_case
+from robustseg.data.layouts.find import find_cases, listed_cases
+from robustseg.data.phantoms.phantom import write_phantom
+from robustseg.data.validation.case import check_case
+from robustseg.data.validation.page import validation_page
+from robustseg.runtime.errors import InputErrors
 
 from ..another_cohort import AFFINE, CT, KNEE, SHAPE, write_cohort
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from robustseg.data.archives import Limits, is_wanted, unpack, unsafe
-from robustseg.errors import InputError
+from robustseg.data.download.archives import Limits, is_wanted, unpack, unsafe
+from robustseg.runtime.errors import InputError
 
 from ..loopback import CASES, msd_files, tar_of
 from .archive_room import refused, tree, unpacked, zip_of

@@ -5,8 +5,8 @@ import pytest
 import torch
 from scipy import ndimage
 
-from robustseg.data.augmentation import Augmentation, rotate
 from robustseg.models.losses import one_hot
+from robustseg.training.augmentation import Augmentation, rotate
 
 
 def generator(seed=0):
@@ -127,7 +127,7 @@ def test_angles_are_uniform_within_the_limit(monkeypatch):
         angles.append(degrees)
         return volume
 
-    monkeypatch.setattr("robustseg.data.augmentation.rotate", noted)
+    monkeypatch.setattr("robustseg.training.augmentation.rotate", noted)
     image = torch.zeros(300, 1, 1, 1, 1)
     Augmentation(rotation=15)(image, image, generator=generator())
     assert angles[::2] == angles[1::2], "image and target turn by one angle"

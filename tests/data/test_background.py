@@ -8,14 +8,14 @@ import SimpleITK as sitk
 import torch
 from scipy.ndimage import shift
 
-from robustseg.data.background import has_halo, zero_background
-from robustseg.data.bias_field import correct_bias_field
-from robustseg.data.cases import find_cases
-from robustseg.data.definition import BRATS, Cohort
+from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.layouts.find import find_cases
 from robustseg.data.nifti import read_volume
-from robustseg.data.preprocessing import foreground_box, preprocess
-from robustseg.data.validation import check_case
-from robustseg.data.windows import foreground, windowed_case
+from robustseg.data.preprocessing.background import has_halo, zero_background
+from robustseg.data.preprocessing.bias_field import correct_bias_field
+from robustseg.data.preprocessing.sample import foreground_box, preprocess
+from robustseg.data.preprocessing.windows import foreground, windowed_case
+from robustseg.data.validation.case import check_case
 from robustseg.threat.threat_model import ThreatModel
 
 SHAPE = (36, 40, 34)

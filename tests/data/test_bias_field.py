@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from robustseg.data.bias_field import correct_bias_field, sampling_plan, subsample
-from robustseg.data.cases import find_cases
-from robustseg.data.n4 import sharpen, spline_basis
+from robustseg.data.layouts.find import find_cases
 from robustseg.data.nifti import read_volume
-from robustseg.data.random_fields import smooth_field
+from robustseg.data.phantoms.random_fields import smooth_field
+from robustseg.data.preprocessing.bias_field import correct_bias_field, sampling_plan, subsample
+from robustseg.data.preprocessing.n4 import sharpen, spline_basis
 
 SIZE = 40
 

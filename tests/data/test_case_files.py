@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from robustseg.data.case_files import CaseFiles
+from robustseg.data.layouts.case_files import CaseFiles
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from robustseg.data.case_files import canonical_files
-from robustseg.data.cases import CaseFiles, find_cases
-from robustseg.data.definition import BRATS
-from robustseg.errors import InputErrors
+from robustseg.data.cohort import BRATS
+from robustseg.data.layouts.case_files import canonical_files
+from robustseg.data.layouts.find import CaseFiles, find_cases
+from robustseg.runtime.errors import InputErrors
 
 
 def problems_in(folder, **options):

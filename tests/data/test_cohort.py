@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from robustseg.data.cohort import cohort_statistics
+from robustseg.data.preprocessing.intensity_statistics import cohort_statistics
 from robustseg.data.samples import Sample, read_samples, write_sample
-from robustseg.errors import InputError
+from robustseg.runtime.errors import InputError
 
 LABELS = np.zeros((5, 5, 5), dtype=np.uint8)
 

@@ -8,10 +8,10 @@ import pytest
 import yaml
 from snakemake.utils import update_config
 
-from robustseg.configuration import check
-from robustseg.data.cases_sheet import read_sheet
-from robustseg.data.definition import Cohort
-from robustseg.errors import InputErrors
+from robustseg.data.cohort import Cohort
+from robustseg.data.layouts.sheet import read_sheet
+from robustseg.runtime.errors import InputErrors
+from robustseg.study.configuration import check
 
 ROOT = Path(__file__).parents[2]
 DEFAULT = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from robustseg.data.cases import find_cases
-from robustseg.data.cohort_checks import check_cohort
-from robustseg.data.validation import CaseReport, check_case
+from robustseg.data.layouts.find import find_cases
+from robustseg.data.validation.case import CaseReport, check_case
+from robustseg.data.validation.cohort_checks import check_cohort
 
 
 def remarks(reports, tested=(), **options):

@@ -5,16 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from robustseg.data.correction_record import (
+from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.preprocessing.correction_record import (
     BINS,
     read_record,
     record_correction,
     write_record,
 )
-from robustseg.data.definition import BRATS, Cohort
-from robustseg.data.preprocessing import lost_classes, preprocess
-from robustseg.data.preprocessing_page import preprocessing_page
-from robustseg.errors import InputError
+from robustseg.data.preprocessing.page import preprocessing_page
+from robustseg.data.preprocessing.sample import lost_classes, preprocess
+from robustseg.runtime.errors import InputError
 
 
 def record(strength=0.4):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from robustseg.data.archives import Limits, unpack
-from robustseg.errors import InputError
+from robustseg.data.download.archives import Limits, unpack
+from robustseg.runtime.errors import InputError
 
 from ..loopback import msd_files, tar_of
 from .archive_room import PLENTY, refused, zip_of

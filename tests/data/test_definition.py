@@ -8,16 +8,16 @@ import pytest
 import torch
 import yaml
 
-from robustseg.data.case_files import canonical_files
-from robustseg.data.cases_sheet import sheet_columns
-from robustseg.data.definition import BRATS, Cohort, stated
-from robustseg.data.intensity_checks import intensity_problem
-from robustseg.data.label_checks import class_volumes, label_remarks, place_problem
+from robustseg.data.cohort import BRATS, Cohort, stated
 from robustseg.data.labels import to_classes, to_nifti_labels
-from robustseg.data.preprocessing import preprocess
+from robustseg.data.layouts.case_files import canonical_files
+from robustseg.data.layouts.sheet import sheet_columns
+from robustseg.data.preprocessing.sample import preprocess
+from robustseg.data.preprocessing.windows import foreground, windowed_case
 from robustseg.data.thumbnails import COLOURS, class_colour
-from robustseg.data.validation_table import columns
-from robustseg.data.windows import foreground, windowed_case
+from robustseg.data.validation.intensities import intensity_problem
+from robustseg.data.validation.labels import class_volumes, label_remarks, place_problem
+from robustseg.data.validation.table import columns
 from robustseg.metrics.dice import dice
 
 from ..another_cohort import CT, KNEE

@@ -5,9 +5,9 @@ import json
 
 import filelock
 
-from robustseg.data import sources
-from robustseg.data.archives import Limits
-from robustseg.data.download import RECORD, download
+from robustseg.data.download import sources
+from robustseg.data.download.archives import Limits
+from robustseg.data.download.download import RECORD, download
 
 from ..loopback import msd_files, sha256, tar_of
 from ..synapse import fake_synapse, forget_synapse

@@ -5,8 +5,8 @@ import types
 
 import pytest
 
-from robustseg.data.http_download import Patience, fetch_url
-from robustseg.errors import InputError
+from robustseg.data.download.http import Patience, fetch_url
+from robustseg.runtime.errors import InputError
 
 from ..loopback import Answer, sha256
 

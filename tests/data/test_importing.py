@@ -2,10 +2,10 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from robustseg.data.case_files import canonical_files
-from robustseg.data.cases import find_cases
-from robustseg.data.importing import import_case, read_case
-from robustseg.errors import InputError
+from robustseg.data.layouts.canonical import import_case, read_case
+from robustseg.data.layouts.case_files import canonical_files
+from robustseg.data.layouts.find import find_cases
+from robustseg.runtime.errors import InputError
 
 LPS = np.diag([-2.0, -1.0, 3.0, 1.0])
 

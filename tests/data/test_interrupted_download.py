@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from robustseg.data import download as module
-from robustseg.data import sources
-from robustseg.data.download import download
+from robustseg.data.download import download as module
+from robustseg.data.download import sources
+from robustseg.data.download.download import download
 
 from ..loopback import Answer
 from .downloaded import ARCHIVE, MSD_NAMES, data, names, urls
@@ -36,7 +36,7 @@ STOPPED = """
 import json, sys, time
 from pathlib import Path
 import {module} as module
-from robustseg.data.download import download
+from robustseg.data.download.download import download
 
 real, left = {owner}.{name}, {after}
 
@@ -56,11 +56,11 @@ download(json.loads(sys.argv[1]), say=print)
 @pytest.mark.parametrize(
     ("place", "owner", "name", "after"),
     [
-        ("robustseg.data.archives", "module", "_write", 0),
-        ("robustseg.data.archives", "module", "_write", 4),
-        ("robustseg.data.download", "module", "_root", 0),
-        ("robustseg.data.download", "module.os", "replace", 1),
-        ("robustseg.data.download", "module.shutil", "rmtree", 1),
+        ("robustseg.data.download.archives", "module", "_write", 0),
+        ("robustseg.data.download.archives", "module", "_write", 4),
+        ("robustseg.data.download.download", "module", "_root", 0),
+        ("robustseg.data.download.download", "module.os", "replace", 1),
+        ("robustseg.data.download.download", "module.shutil", "rmtree", 1),
     ],
 )
 def test_a_killed_unpacking_is_never_taken_for_whole(server, tmp_path, place, owner, name, after):
@@ -90,7 +90,7 @@ def test_a_killed_unpacking_is_never_taken_for_whole(server, tmp_path, place, ow
 def test_a_killed_download_is_resumed(server, tmp_path):
     settings = data(tmp_path / "x", **urls((server.serve("/a.tar", ARCHIVE), ARCHIVE)))
     server.answers.append(Answer(pause=0.5))
-    script = "import json, sys\nfrom robustseg.data.download import download\n"
+    script = "import json, sys\nfrom robustseg.data.download.download import download\n"
     script += "download(json.loads(sys.argv[1]), say=print)"
     environment = {**os.environ, "PYTHONPATH": str(Path(module.__file__).parents[2])}
     process = subprocess.Popen(

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from robustseg.data.definition import BRATS
+from robustseg.data.cohort import BRATS
 from robustseg.data.labels import to_classes, to_nifti_labels
 
 

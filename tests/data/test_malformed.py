@@ -5,10 +5,10 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from robustseg.data.cases import find_cases
-from robustseg.data.cohort_checks import check_cohort
-from robustseg.data.validation import check_case
-from robustseg.errors import InputErrors
+from robustseg.data.layouts.find import find_cases
+from robustseg.data.validation.case import check_case
+from robustseg.data.validation.cohort_checks import check_cohort
+from robustseg.runtime.errors import InputErrors
 
 from .malformed_contents import CONTENT
 from .malformed_files import STRUCTURE, of

@@ -6,11 +6,11 @@ import shutil
 import numpy as np
 import pytest
 
-from robustseg.data.case_files import CaseFiles
-from robustseg.data.cases import find_cases
-from robustseg.data.importing import import_case, read_case
-from robustseg.data.validation import check_case
-from robustseg.errors import InputErrors
+from robustseg.data.layouts.canonical import import_case, read_case
+from robustseg.data.layouts.case_files import CaseFiles
+from robustseg.data.layouts.find import find_cases
+from robustseg.data.validation.case import check_case
+from robustseg.runtime.errors import InputErrors
 
 AS_PUBLISHED = {
     "name": "BRATS",

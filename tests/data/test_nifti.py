@@ -7,11 +7,11 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from robustseg.data.cases import find_cases
-from robustseg.data.importing import import_case, read_case
+from robustseg.data.layouts.canonical import import_case, read_case
+from robustseg.data.layouts.find import find_cases
 from robustseg.data.nifti import MAX_VOXELS, read_orientation, read_volume
-from robustseg.data.validation import check_case
-from robustseg.errors import InputError
+from robustseg.data.validation.case import check_case
+from robustseg.runtime.errors import InputError
 
 
 @pytest.fixture

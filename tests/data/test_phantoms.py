@@ -3,13 +3,13 @@ import numpy as np
 import pytest
 from nilearn import datasets
 
-from robustseg.data import anatomy, lesion
-from robustseg.data.case_files import canonical_files
-from robustseg.data.definition import BRATS
-from robustseg.data.importing import read_case
-from robustseg.data.phantoms import write_phantom
-from robustseg.data.random_fields import smooth_field
-from robustseg.data.validation import check_case
+from robustseg.data.cohort import BRATS
+from robustseg.data.layouts.canonical import read_case
+from robustseg.data.layouts.case_files import canonical_files
+from robustseg.data.phantoms import anatomy, lesion
+from robustseg.data.phantoms.phantom import write_phantom
+from robustseg.data.phantoms.random_fields import smooth_field
+from robustseg.data.validation.case import check_case
 
 SIZE = 40
 SEEDS = (0, 1, 2, 3, 4, 5)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from robustseg.data.preprocessing import foreground_box, preprocess
+from robustseg.data.preprocessing.sample import foreground_box, preprocess
 
 
 @pytest.fixture

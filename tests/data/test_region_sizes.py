@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from robustseg.data.definition import BRATS
+from robustseg.data.cohort import BRATS
 from robustseg.data.region_sizes import empty_remarks, write_region_sizes
 from robustseg.data.samples import Sample, write_sample
 

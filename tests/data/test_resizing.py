@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 from skimage.transform import resize
 
-from robustseg.data.resizing import resize_linear, resize_nearest
+from robustseg.data.preprocessing.resample import resize_linear, resize_nearest
 
 RNG = np.random.default_rng(0)
 

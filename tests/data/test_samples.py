@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from robustseg.data.samples import Sample, read_sample, read_samples, write_sample
-from robustseg.errors import InputError
+from robustseg.runtime.errors import InputError
 
 
 def sample(seed=0, size=6):

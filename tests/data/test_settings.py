@@ -1,6 +1,6 @@
 import pytest
 
-from robustseg.data.settings import data_problems, source_problems
+from robustseg.study.data_settings import data_problems, source_problems
 
 GOOD = {
     "source": "folder",

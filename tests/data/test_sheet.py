@@ -5,11 +5,11 @@ import os
 import numpy as np
 import pytest
 
-from robustseg.data.cases import listed_cases
-from robustseg.data.importing import import_case, read_case
-from robustseg.data.selection import find_selected, groups, plan_split, strata
-from robustseg.data.validation import check_case
-from robustseg.errors import InputErrors
+from robustseg.data.layouts.canonical import import_case, read_case
+from robustseg.data.layouts.find import listed_cases
+from robustseg.data.split.selection import find_selected, groups, plan_split, strata
+from robustseg.data.validation.case import check_case
+from robustseg.runtime.errors import InputErrors
 
 COLUMNS = ("case", "t1", "t1gd", "t2", "flair", "label")
 SETTINGS = {"source": "sheet", "test_fraction": 0.5, "test_cases": [], "folds": None, "fold": 0}

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from robustseg.configuration import check
-from robustseg.data.sources import download_problems, missing_data, source_of
-from robustseg.errors import InputErrors
+from robustseg.data.download.sources import download_problems, missing_data, source_of
+from robustseg.runtime.errors import InputErrors
+from robustseg.study.configuration import check
 
 ROOT = Path(__file__).parents[2]
 

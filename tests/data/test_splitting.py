@@ -3,14 +3,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import wilcoxon
 
-from robustseg.data.splitting import (
+from robustseg.data.split.split import (
     Split,
     size_problems,
     split_cases,
     subject_of,
     write_split,
 )
-from robustseg.errors import InputError
+from robustseg.runtime.errors import InputError
 
 COHORT = [f"BRATS_{number:03d}" for number in range(283)]
 

@@ -3,8 +3,8 @@ import sys
 
 import pytest
 
-from robustseg.data.synapse_download import SynapseAccount
-from robustseg.errors import InputError
+from robustseg.data.download.synapse import SynapseAccount
+from robustseg.runtime.errors import InputError
 
 from ..synapse import fake_synapse, forget_synapse
 

@@ -3,15 +3,15 @@ import csv
 import numpy as np
 import pytest
 
-from robustseg.data.case_files import canonical_files
-from robustseg.data.cases import find_cases
-from robustseg.data.cohort_checks import check_cohort
-from robustseg.data.importing import import_case
-from robustseg.data.skipping import accept, invalid_cases, skipped_remarks
-from robustseg.data.validation import CaseReport, check_case, read_report, write_report
-from robustseg.data.validation_page import validation_page
-from robustseg.data.validation_table import write_validation
-from robustseg.errors import InputErrors
+from robustseg.data.layouts.canonical import import_case
+from robustseg.data.layouts.case_files import canonical_files
+from robustseg.data.layouts.find import find_cases
+from robustseg.data.validation.case import CaseReport, check_case, read_report, write_report
+from robustseg.data.validation.cohort import accept, invalid_cases, skipped_remarks
+from robustseg.data.validation.cohort_checks import check_cohort
+from robustseg.data.validation.page import validation_page
+from robustseg.data.validation.table import write_validation
+from robustseg.runtime.errors import InputErrors
 
 
 def only(folder):

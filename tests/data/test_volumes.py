@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from robustseg.data.samples import Sample, write_sample
-from robustseg.data.volumes import read_volumes
-from robustseg.errors import InputError
+from robustseg.data.tensors import read_volumes
+from robustseg.runtime.errors import InputError
 
 
 @pytest.fixture

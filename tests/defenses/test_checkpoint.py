@@ -4,7 +4,7 @@ import pickle
 import pytest
 import torch
 
-from robustseg.defenses.checkpoint import Checkpoint
+from robustseg.training.checkpoint import Checkpoint
 
 STATE = {"model": {"weight": torch.arange(6.0)}, "history": [{"epoch": 1, "loss": 0.1}]}
 

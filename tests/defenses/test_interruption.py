@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from robustseg.defenses.interruption import SIGNALS, Interruption
+from robustseg.training.interruption import SIGNALS, Interruption
 
 
 @pytest.mark.parametrize("number", SIGNALS)

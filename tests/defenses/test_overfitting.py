@@ -3,11 +3,11 @@ import torch
 from torch import nn
 
 from robustseg.attacks.fgsm import fgsm
+from robustseg.attacks.signed_steps import signed_steps
 from robustseg.defenses.adversarial import Adversarial
 from robustseg.defenses.overfitting import RELATIVE_STEP, STEPS, collapse, robust_dice
 from robustseg.models.losses import DiceLoss, one_hot
 from robustseg.models.unet import UNet3D
-from robustseg.threat.signed_steps import signed_steps
 from robustseg.threat.threat_model import ThreatModel
 
 SETTINGS = {"epsilon": 0.1, "threat_model": ThreatModel(clip="none"), "loss": DiceLoss()}

@@ -9,11 +9,11 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from robustseg.data.samples import Sample, write_sample
-from robustseg.defenses.history import Progress, write_history
-from robustseg.defenses.recipe import Paths, follow
-from robustseg.defenses.training import Epoch
-from robustseg.errors import InputError, Interrupted
 from robustseg.models.weights import load_model
+from robustseg.runtime.errors import InputError, Interrupted
+from robustseg.training.history import Progress, write_history
+from robustseg.training.loop import Epoch
+from robustseg.training.recipe import Paths, follow
 
 RECIPE = {
     "model": {"name": "undefended", "defense": "undefended"},
@@ -128,7 +128,7 @@ def test_checkpoint_is_only_of_what_decides_its_bits(tmp_path, samples, monkeypa
     folder = tmp_path / "a"
     with monkeypatch.context() as patch:
         # Killed when all epochs are done and the weights are to be written.
-        patch.setattr("robustseg.defenses.recipe.save_weights", kill)
+        patch.setattr("robustseg.training.recipe.save_weights", kill)
         with pytest.raises(KeyboardInterrupt):
             train(folder, samples)
     assert (folder / "checkpoint.pt").exists()

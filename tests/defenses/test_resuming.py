@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from robustseg.errors import InputError, Interrupted
 from robustseg.models.device import supports_bfloat16
+from robustseg.runtime.errors import InputError, Interrupted
 
 from .trainings import (
     CPU,

@@ -4,13 +4,13 @@ import pytest
 import torch
 from torch import nn
 
-from robustseg.data.augmentation import Augmentation
 from robustseg.defenses.adversarial import Adversarial
 from robustseg.defenses.undefended import Undefended
-from robustseg.errors import InputError
 from robustseg.models.device import supports_bfloat16
 from robustseg.models.losses import DiceLoss
 from robustseg.models.unet import UNet3D
+from robustseg.runtime.errors import InputError
+from robustseg.training.augmentation import Augmentation
 
 from .trainings import CPU, DEFENSES, SETTINGS, cases, losses, run, same_bits
 

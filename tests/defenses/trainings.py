@@ -3,16 +3,16 @@
 import torch
 from torch import nn
 
-from robustseg.data.augmentation import Augmentation
 from robustseg.defenses.adversarial import Adversarial
-from robustseg.defenses.checkpoint import Checkpoint
 from robustseg.defenses.distillation import Distillation
 from robustseg.defenses.noise import Noise
 from robustseg.defenses.pgd import PGD
-from robustseg.defenses.training import TrainingSettings, train
 from robustseg.defenses.undefended import Undefended
 from robustseg.models.losses import DiceLoss
 from robustseg.models.unet import UNet3D
+from robustseg.training.augmentation import Augmentation
+from robustseg.training.checkpoint import Checkpoint
+from robustseg.training.loop import TrainingSettings, train
 
 CPU = torch.device("cpu")
 SETTINGS = TrainingSettings(

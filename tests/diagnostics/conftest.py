@@ -4,16 +4,16 @@ import pytest
 import torch
 from torch import nn
 
-from robustseg.data.augmentation import Augmentation
-from robustseg.data.definition import BRATS
-from robustseg.defenses.checkpoint import Checkpoint
+from robustseg.data.cohort import BRATS
 from robustseg.defenses.registry import build_defense
-from robustseg.defenses.training import TrainingSettings, train
 from robustseg.diagnostics.subject import Subject
 from robustseg.models.losses import DiceLoss
 from robustseg.models.networks import LogitScale
 from robustseg.models.unet import UNet3D
 from robustseg.threat.threat_model import ThreatModel
+from robustseg.training.augmentation import Augmentation
+from robustseg.training.checkpoint import Checkpoint
+from robustseg.training.loop import TrainingSettings, train
 
 SIZE = 16
 CASES = 10

@@ -7,7 +7,7 @@ import pytest
 
 from robustseg.diagnostics.judgement import judge
 from robustseg.diagnostics.verdict import flags
-from robustseg.errors import InputError
+from robustseg.runtime.errors import InputError
 
 from ..measurements import SOUND
 

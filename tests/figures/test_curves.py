@@ -10,11 +10,11 @@ from matplotlib.colors import to_rgb
 from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 
-from robustseg.errors import InputError
 from robustseg.figures.dice_curves import figure3, figure4
 from robustseg.figures.iteration_curves import figure2, figure_s2
 from robustseg.figures.style import MODEL_STYLES, OTHER_MARKERS, model_style
 from robustseg.figures.training_curves import training_curves
+from robustseg.runtime.errors import InputError
 
 
 def solid(axes: Axes) -> list:

@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from robustseg.data.definition import Cohort
-from robustseg.errors import InputError
+from robustseg.data.cohort import Cohort
 from robustseg.figures.dice_curves import figure4
 from robustseg.figures.examples import Example
 from robustseg.figures.figure1 import figure1
@@ -20,6 +19,7 @@ from robustseg.figures.robustness import robustness
 from robustseg.figures.slices import class_colour, dice_text
 from robustseg.figures.style import DOUBLE_COLUMN
 from robustseg.figures.transfer import transfer_figure
+from robustseg.runtime.errors import InputError
 from robustseg.statistics.worst_case import worst_case
 
 NAMES = ("liver", "left_kidney", "spleen", "pancreas", "aorta")

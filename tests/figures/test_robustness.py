@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from robustseg.errors import InputError
 from robustseg.figures.robustness import FLAG, robustness
 from robustseg.figures.style import model_style, save
+from robustseg.runtime.errors import InputError
 from robustseg.statistics.worst_case import worst_case
 
 EPSILONS = (0.03, 0.05, 0.1)

@@ -8,7 +8,6 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from robustseg.errors import InputError
 from robustseg.figures.examples import read_example
 from robustseg.figures.figure1 import figure1
 from robustseg.figures.figure5 import figure5
@@ -21,6 +20,7 @@ from robustseg.figures.slices import (
     radiological,
     show_classes,
 )
+from robustseg.runtime.errors import InputError
 
 
 def test_front_is_up_and_the_patients_right_is_on_the_left() -> None:

@@ -6,9 +6,9 @@ import pytest
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
-from robustseg.errors import InputError
 from robustseg.figures.style import VERMILLION, save
 from robustseg.figures.transfer import transfer_figure
+from robustseg.runtime.errors import InputError
 
 MODELS = ("undefended", "distillation-20", "adversarial-0.1")
 # Rows are sources; in the last column the white-box attack loses to that of the first model.

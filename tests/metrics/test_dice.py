@@ -2,7 +2,7 @@ import pytest
 import torch
 from monai.metrics import DiceMetric
 
-from robustseg.data.definition import BRATS
+from robustseg.data.cohort import BRATS
 from robustseg.metrics.dice import dice
 
 

@@ -5,13 +5,13 @@ from torch import nn
 from robustseg.attacks.fgsm import craft
 from robustseg.attacks.iterative import craft as craft_iterative
 from robustseg.attacks.request import Request
-from robustseg.data.definition import BRATS
-from robustseg.errors import InputError
+from robustseg.data.cohort import BRATS
+from robustseg.evaluation.evaluation import evaluate, predict
 from robustseg.metrics.dice import dice
-from robustseg.metrics.evaluation import evaluate, predict
 from robustseg.metrics.image_quality import psnr, rmse, ssim
 from robustseg.models.losses import DiceLoss
 from robustseg.models.unet import UNet3D
+from robustseg.runtime.errors import InputError
 from robustseg.threat.threat_model import ThreatModel
 
 CASES = ["a", "b"]

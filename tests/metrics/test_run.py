@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 import torch
 
-from robustseg.attacks.directions import write_direction
 from robustseg.attacks.fgsm import fgsm_direction
 from robustseg.data.samples import Sample, write_sample
-from robustseg.data.volumes import read_volumes
-from robustseg.errors import InputError
-from robustseg.metrics.example import find_example
-from robustseg.metrics.run import Inputs, Outputs, run
+from robustseg.data.tensors import read_volumes
+from robustseg.evaluation.example import find_example
+from robustseg.evaluation.run import Inputs, Outputs, run
+from robustseg.evaluation.stored_direction import write_direction
 from robustseg.models.networks import build_network
 from robustseg.models.weights import load_model, save_weights
+from robustseg.runtime.errors import InputError
 from robustseg.threat.threat_model import ThreatModel
 
 ARCHITECTURE = {"name": "unet3d", "filters": 2, "levels": 2}

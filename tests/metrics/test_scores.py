@@ -2,15 +2,15 @@ import csv
 
 import pytest
 
-from robustseg.data.definition import BRATS, Cohort
-from robustseg.metrics.scores import (
+from robustseg.data.cohort import BRATS, Cohort
+from robustseg.evaluation.scores import (
     iteration_columns,
     join,
     read_rows,
     score_columns,
     write_rows,
 )
-from robustseg.metrics.seeds import join_networks
+from robustseg.evaluation.seeds import join_networks
 
 SCORE_COLUMNS, ITERATION_COLUMNS = score_columns(BRATS), iteration_columns(BRATS)
 ROW = {

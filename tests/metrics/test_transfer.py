@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 import torch
 
-from robustseg.data.definition import BRATS
+from robustseg.data.cohort import BRATS
 from robustseg.data.samples import Sample, write_sample
-from robustseg.data.volumes import read_volumes
-from robustseg.errors import InputError
+from robustseg.data.tensors import read_volumes
+from robustseg.evaluation.run import Inputs, Outputs
+from robustseg.evaluation.run import run as evaluate
+from robustseg.evaluation.transfer import run
 from robustseg.metrics.dice import dice
-from robustseg.metrics.run import Inputs, Outputs
-from robustseg.metrics.run import run as evaluate
-from robustseg.metrics.transfer import run
 from robustseg.models.networks import build_network
 from robustseg.models.weights import load_model, save_weights
+from robustseg.runtime.errors import InputError
 
 ARCHITECTURE = {"name": "unet3d", "filters": 2, "levels": 2}
 EPSILON = 0.1

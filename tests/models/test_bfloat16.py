@@ -11,9 +11,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from robustseg.configuration import COARSEST
 from robustseg.models.device import supports_bfloat16
 from robustseg.models.unet import UNet3D
+from robustseg.study.configuration import COARSEST
 
 NETWORKS = [
     {"size": 32, "filters": 8, "levels": 4},  # config/config.yaml

@@ -1,10 +1,10 @@
 import pytest
 import torch
 
-from robustseg.errors import InputError
 from robustseg.models.networks import LogitScale, build_network
 from robustseg.models.registry import NETWORKS
 from robustseg.models.unet import UNet3D
+from robustseg.runtime.errors import InputError
 
 SMALL = {"name": "unet3d", "filters": 2, "levels": 2}
 

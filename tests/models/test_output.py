@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from robustseg.errors import InputError
 from robustseg.models.output import logits_of
+from robustseg.runtime.errors import InputError
 
 IMAGE = torch.zeros(2, 4, 3, 5, 6)
 RIGHT = torch.randn(2, 3, 3, 5, 6)

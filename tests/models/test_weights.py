@@ -4,9 +4,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from robustseg.errors import InputError
 from robustseg.models.networks import build_network
 from robustseg.models.weights import load_model, save_weights
+from robustseg.runtime.errors import InputError
 
 ARCHITECTURE = {"name": "unet3d", "filters": 2, "levels": 2, "dropout": 0.3}
 

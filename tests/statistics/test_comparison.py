@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from robustseg.errors import InputError
+from robustseg.runtime.errors import InputError
 from robustseg.statistics.comparison import compare
 from robustseg.statistics.scores import Condition, clean, read_scores, select
 

@@ -4,16 +4,16 @@ import pandas as pd
 import pytest
 
 from robustseg.diagnostics.flag import Flag
-from robustseg.errors import InputError
+from robustseg.runtime.errors import InputError
 from robustseg.statistics.convergence import (
     convergence_note,
     find_doubling,
     flag_unconverged,
     last_doubling,
 )
-from robustseg.statistics.rendering_verdicts import render_verdicts
-from robustseg.statistics.verdicts import verdicts
 from robustseg.statistics.worst_case import worst_case
+from robustseg.tables.rendering_verdicts import render_verdicts
+from robustseg.tables.verdicts import verdicts
 
 LONG = {"method": "apgd", "loss": "region-dice", "iterations": 40, "epsilons": [0.05]}
 ATTACKS = {

@@ -7,8 +7,8 @@ from html import escape
 
 import pytest
 
-from robustseg.errors import InputError
-from robustseg.statistics.diagnostics_table import (
+from robustseg.runtime.errors import InputError
+from robustseg.tables.diagnostics import (
     MEASUREMENTS,
     diagnostics_table,
     render_diagnostics,

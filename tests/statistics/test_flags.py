@@ -6,8 +6,8 @@ import pytest
 
 from robustseg.diagnostics.flag import Flag
 from robustseg.diagnostics.verdict import TRANSFER
-from robustseg.errors import InputError
-from robustseg.statistics.flags import flag_notes, flags_of_models, merge_flags, read_flags
+from robustseg.runtime.errors import InputError
+from robustseg.tables.flags import flag_notes, flags_of_models, merge_flags, read_flags
 
 FLAG = {
     "name": "gradient masking",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from robustseg.metrics.scores import QUALITY
+from robustseg.evaluation.scores import QUALITY
 from robustseg.statistics.reading import read_table
 from robustseg.statistics.scores import read_scores
 from robustseg.statistics.transfer import read_transfer

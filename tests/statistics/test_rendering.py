@@ -6,13 +6,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from robustseg.statistics.footers import table1_footer, table2_footer
-from robustseg.statistics.labels import NOT_COMPARABLE, model_label, short_model_label
-from robustseg.statistics.page import mean_sd, number, p_value
-from robustseg.statistics.paper import read_paper_table1, read_paper_table2
-from robustseg.statistics.rendering import render_table1, render_table2
-from robustseg.statistics.table1 import table1
-from robustseg.statistics.table2 import table2
+from robustseg.tables.footers import table1_footer, table2_footer
+from robustseg.tables.labels import NOT_COMPARABLE, model_label, short_model_label
+from robustseg.tables.page import mean_sd, number, p_value
+from robustseg.tables.paper import read_paper_table1, read_paper_table2
+from robustseg.tables.rendering import render_table1, render_table2
+from robustseg.tables.table1 import table1
+from robustseg.tables.table2 import table2
 
 RESOURCES = Path(__file__).parents[2] / "resources"
 

@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from robustseg.errors import InputError
-from robustseg.statistics.footers import table2_footer
+from robustseg.runtime.errors import InputError
 from robustseg.statistics.multiplicity import holm
-from robustseg.statistics.rendering import render_table2
-from robustseg.statistics.table2 import table2
-from robustseg.statistics.table2_worst import FIELDS, with_worst_case
 from robustseg.statistics.wilcoxon import signed_rank
 from robustseg.statistics.worst_case import worst_case
+from robustseg.tables.footers import table2_footer
+from robustseg.tables.rendering import render_table2
+from robustseg.tables.table2 import table2
+from robustseg.tables.table2_worst import FIELDS, with_worst_case
 
 EPSILONS = (0.0, 0.05, 0.08)
 KEYS = ["region", "model", "epsilon"]

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from robustseg.errors import InputError
-from robustseg.statistics.paper import read_paper_table1, read_paper_table2
-from robustseg.statistics.table1 import table1
-from robustseg.statistics.table2 import COLUMNS, table2
+from robustseg.runtime.errors import InputError
+from robustseg.tables.paper import read_paper_table1, read_paper_table2
+from robustseg.tables.table1 import table1
+from robustseg.tables.table2 import COLUMNS, table2
 
 RESOURCES = Path(__file__).parents[2] / "resources"
 SCORES = ["dice_wt", "dice_tc", "dice_et"]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from robustseg.errors import InputError, InputErrors
+from robustseg.runtime.errors import InputError, InputErrors
 from robustseg.statistics.transfer import join_transfer, mean_dice, read_transfer
 
 MODELS = ("b", "a")

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from robustseg.statistics.footers import table1_footer
-from robustseg.statistics.rendering import render_table1
-from robustseg.statistics.seed_spread import table1_spread
-from robustseg.statistics.table1 import table1
+from robustseg.tables.footers import table1_footer
+from robustseg.tables.rendering import render_table1
+from robustseg.tables.seed_spread import table1_spread
+from robustseg.tables.table1 import table1
 
 
 def with_unchanged(scores: pd.DataFrame, *, attack: str, cases: list[str]) -> pd.DataFrame:

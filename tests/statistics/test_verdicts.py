@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from robustseg.diagnostics.flag import Flag
-from robustseg.errors import InputError
-from robustseg.statistics.footers import worst_case_note
-from robustseg.statistics.labels import NOT_COMPARABLE
-from robustseg.statistics.rendering_verdicts import NO_FLAG, render_verdicts, verdicts_footer
-from robustseg.statistics.verdicts import KINDS, verdicts
+from robustseg.runtime.errors import InputError
 from robustseg.statistics.worst_case import worst_case
+from robustseg.tables.footers import worst_case_note
+from robustseg.tables.labels import NOT_COMPARABLE
+from robustseg.tables.rendering_verdicts import NO_FLAG, render_verdicts, verdicts_footer
+from robustseg.tables.verdicts import KINDS, verdicts
 
 MASKED = Flag("gradient masking", "FGSM on z/T: <0.57>", "The gradient is hidden.")
 STUCK = Flag("saturation", "99 % of the voxels", "The softmax is flat.", "attack")

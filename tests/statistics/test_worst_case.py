@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from robustseg.errors import InputError, InputErrors
+from robustseg.runtime.errors import InputError, InputErrors
 from robustseg.statistics.worst_case import (
     as_scores,
     read_worst_case,

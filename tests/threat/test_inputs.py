@@ -11,11 +11,11 @@ from robustseg.attacks.fgsm import fgsm, fgsm_direction
 from robustseg.attacks.iterative import i_fgsm, ti_fgsm
 from robustseg.attacks.pgd import pgd
 from robustseg.attacks.problem import Problem
-from robustseg.data.definition import BRATS
+from robustseg.data.cohort import BRATS
 from robustseg.diagnostics.subject import Subject
-from robustseg.errors import InputError
 from robustseg.models.losses import DiceLoss, one_hot
 from robustseg.models.unet import UNet3D
+from robustseg.runtime.errors import InputError
 from robustseg.threat.gradient import loss_gradient
 from robustseg.threat.threat_model import ThreatModel
 

@@ -8,11 +8,11 @@ import torch
 from scipy.spatial.distance import cosine, jensenshannon
 from scipy.special import log_softmax, softmax
 
-from robustseg.data.definition import BRATS
-from robustseg.errors import InputError
-from robustseg.lazy import resolve
+from robustseg.data.cohort import BRATS
 from robustseg.metrics.dice import dice
 from robustseg.models.losses import DiceLoss, one_hot
+from robustseg.runtime.errors import InputError
+from robustseg.runtime.lazy import resolve
 from robustseg.threat.objectives import (
     BalancedCrossEntropy,
     BalancedMaskedCrossEntropy,

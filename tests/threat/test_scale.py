@@ -6,7 +6,7 @@ from torch import nn
 from robustseg.attacks.fgsm import craft, direct
 from robustseg.attacks.problem import pose
 from robustseg.attacks.request import Request
-from robustseg.data.definition import BRATS
+from robustseg.data.cohort import BRATS
 from robustseg.models.losses import DiceLoss
 from robustseg.models.unet import UNet3D
 from robustseg.threat.gradient import slope

@@ -3,7 +3,7 @@ from itertools import product
 import pytest
 import torch
 
-from robustseg.errors import InputError
+from robustseg.runtime.errors import InputError
 from robustseg.threat.statement import state
 from robustseg.threat.threat_model import TOLERANCE, ThreatModel
 

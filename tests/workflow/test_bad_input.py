@@ -9,7 +9,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from robustseg.data.phantoms import write_phantom
+from robustseg.data.phantoms.phantom import write_phantom
 from robustseg.models.networks import build_network
 from robustseg.models.weights import save_weights
 

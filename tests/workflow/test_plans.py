@@ -4,7 +4,7 @@ import pytest
 import yaml
 from snakemake.utils import update_config
 
-from robustseg.study import Study
+from robustseg.study.study import Study
 
 from .conftest import ROOT, Checkout
 

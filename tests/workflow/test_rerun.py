@@ -71,7 +71,7 @@ def test_a_new_model_trains_once(edited):
             '"""The Dice coefficient',
             '"""About the Dice coefficient',
         ),
-        ("src/robustseg/data/lesion.py", "def grow(", "# a comment\ndef grow("),
+        ("src/robustseg/data/phantoms/lesion.py", "def grow(", "# a comment\ndef grow("),
     ],
 )
 def test_a_comment_or_docstring_runs_nothing(edited, path, old, new):
@@ -139,19 +139,19 @@ def test_a_changed_training_trains_again(edited):
     ("path", "old", "new", "runs"),
     [
         (
-            "src/robustseg/data/validation_page.py",
+            "src/robustseg/data/validation/page.py",
             '"Brain (ml)"',
             '"Brain, ml"',
             {"validation": 1, "validate": 1},
         ),
         (
-            "src/robustseg/data/intensity_checks.py",
+            "src/robustseg/data/validation/intensities.py",
             "NEGATIVE = 0.1",
             "NEGATIVE = 0.2",
             {"validate_case": 7, "validation": 1, "validate": 1},
         ),
         (
-            "src/robustseg/data/preprocessing_page.py",
+            "src/robustseg/data/preprocessing/page.py",
             "_WIDTH, _HEIGHT = 110, 44",
             "_WIDTH, _HEIGHT = 120, 44",
             {"preprocessing_page": 1},

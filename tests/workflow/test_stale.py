@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import yaml
 
-from robustseg.data.phantoms import write_phantom
+from robustseg.data.phantoms.phantom import write_phantom
 
 from .conftest import Checkout, copy_workflow
 
@@ -44,8 +44,8 @@ CASES, TRAINED, EVALUATED = 5, 2, 2 * 3
 NAMES = [f"BraTS2021_{number:05d}" for number in range(CASES)]
 SHARED = (
     "src/robustseg/data/nifti.py",
-    "from robustseg.errors import InputError",
-    "from robustseg.errors import InputError\n\nSHARED = 1",
+    "from robustseg.runtime.errors import InputError",
+    "from robustseg.runtime.errors import InputError\n\nSHARED = 1",
 )
 
 
@@ -183,7 +183,7 @@ def test_code_that_validation_and_import_share_runs_everything(changed):
 
 
 def test_a_check_that_finds_the_same_reruns_validation_only(changed):
-    path = "src/robustseg/data/intensity_checks.py"
+    path = "src/robustseg/data/validation/intensities.py"
     changed.edit(path, "NEGATIVE = 0.1", "NEGATIVE = 0.11")
     assert everything(planned(changed)), "the check may refuse a case"
     run(changed, "--", "validate")

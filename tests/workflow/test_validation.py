@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import yaml
 
-from robustseg.data.phantoms import write_phantom
+from robustseg.data.phantoms.phantom import write_phantom
 from robustseg.data.samples import read_sample
 
 FOLDER = "my data; $(touch pwned) & 'Zürich' `touch pwned`"

@@ -16,15 +16,17 @@ os.environ.update(
     )
 )
 
-from robustseg import configuration, preflight
+from robustseg.study import configuration
+
+from robustseg.study import preflight
 from robustseg.attacks.registry import ATTACKS
-from robustseg.configuration_yaml import read_files
-from robustseg.data.definition import stated
-from robustseg.data.selection import groups, strata
-from robustseg.data.splitting import size_problems
-from robustseg.errors import InputError, InputErrors
-from robustseg.statistics.labels import NOT_COMPARABLE
-from robustseg.study import Study
+from robustseg.study.configuration_yaml import read_files
+from robustseg.data.cohort import stated
+from robustseg.data.split.selection import groups, strata
+from robustseg.data.split.split import size_problems
+from robustseg.runtime.errors import InputError, InputErrors
+from robustseg.tables.labels import NOT_COMPARABLE
+from robustseg.study.study import Study
 
 # Snakemake knows its targets only after it has read the rules; of the cases, nothing is known
 # before the download.

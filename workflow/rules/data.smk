@@ -94,7 +94,7 @@ rule validation:
 
 # An import can be refused, and end the run, before the last case is checked and all are named.
 onerror:
-    from robustseg.data.cohort_checks import unnamed_problems
+    from robustseg.data.validation.cohort_checks import unnamed_problems
 
     reports = [RESULTS / "validation" / f"{case}.json" for case in CASES]
     for problem in unnamed_problems(

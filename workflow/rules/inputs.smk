@@ -4,7 +4,7 @@ The wildcard {model} is a network: a model, trained with one of the study's seed
 a model is that of the first seed.
 """
 
-from robustseg.data.case_files import canonical_files
+from robustseg.data.layouts.case_files import canonical_files
 
 
 def samples(cases):
@@ -16,7 +16,7 @@ def kept(cases):
     """The cases without those that the validation made the study skip."""
     if not STUDY.skips_invalid:
         return cases
-    from robustseg.data.skipping import invalid_cases
+    from robustseg.data.validation.cohort import invalid_cases
 
     checkpoints.skipping.get()
     skipped = invalid_cases(RESULTS / "validation.csv")

@@ -1,6 +1,10 @@
 """What jobs ask of a machine or a cluster, and what their scripts are told."""
 
-from robustseg import effort, fingerprint as fingerprints, preflight
+from robustseg.study import effort
+
+from robustseg.study import fingerprint as fingerprints
+
+from robustseg.study import preflight
 
 # The most that a cluster grants one job, where a profile says so in its `resources:`.
 LIMITS = {"mem_mb": "node_mem_mb", "runtime": "walltime"}

@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-from robustseg.data.cohort import cohort_statistics
-from robustseg.data.definition import Cohort
-from robustseg.files import atomic_path
-from robustseg.job import job
+from robustseg.data.cohort import Cohort
+from robustseg.data.preprocessing.intensity_statistics import cohort_statistics
+from robustseg.runtime.files import atomic_path
+from robustseg.runtime.job import job
 
 with job(snakemake.log[0]):
     cohort = Cohort.from_json(snakemake.params.get("cohort"))

@@ -1,9 +1,9 @@
 """Make the table of what the diagnostics measured."""
 
-from robustseg.data.skipping import skipped_remarks
-from robustseg.files import atomic_path
-from robustseg.job import job
-from robustseg.statistics.diagnostics_table import diagnostics_table, render_diagnostics
+from robustseg.data.validation.cohort import skipped_remarks
+from robustseg.runtime.files import atomic_path
+from robustseg.runtime.job import job
+from robustseg.tables.diagnostics import diagnostics_table, render_diagnostics
 from robustseg.threat.statement import state
 
 with job(snakemake.log[0]):

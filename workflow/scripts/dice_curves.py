@@ -2,7 +2,7 @@
 
 from robustseg.figures import dice_curves
 from robustseg.figures.style import save
-from robustseg.job import job
+from robustseg.runtime.job import job
 from robustseg.statistics.scores import read_scores
 
 with job(snakemake.log[0]):

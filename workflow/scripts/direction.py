@@ -1,11 +1,11 @@
 """Compute the direction of a one-step attack for every test case."""
 
-from robustseg import tracing
-from robustseg.job import job
+from robustseg.runtime import tracing
+from robustseg.runtime.job import job
 
 tracing.leave_out()  # before anything imports PyTorch
 
-from robustseg.attacks.compute_direction import run
+from robustseg.evaluation.direction import run
 
 with job(snakemake.log[0]):
     run(

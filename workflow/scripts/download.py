@@ -3,8 +3,8 @@
 import sys
 from functools import partial
 
-from robustseg.data.download import download
-from robustseg.job import job
+from robustseg.data.download.download import download
+from robustseg.runtime.job import job
 
 with job(snakemake.log[0]):
     say = partial(print, file=sys.stderr, flush=True)

@@ -1,11 +1,11 @@
 """Evaluate one model under one attack at one epsilon."""
 
-from robustseg import tracing
-from robustseg.job import job
+from robustseg.runtime import tracing
+from robustseg.runtime.job import job
 
 tracing.leave_out()  # before anything imports PyTorch
 
-from robustseg.metrics.run import Inputs, Outputs, run
+from robustseg.evaluation.run import Inputs, Outputs, run
 
 with job(snakemake.log[0]):
     run(

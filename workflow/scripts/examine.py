@@ -1,7 +1,7 @@
 """Measure what a model's apparent robustness rests on."""
 
-from robustseg import tracing
-from robustseg.job import job
+from robustseg.runtime import tracing
+from robustseg.runtime.job import job
 
 tracing.leave_out()  # before anything imports PyTorch
 

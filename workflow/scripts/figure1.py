@@ -1,10 +1,10 @@
 """Draw Figure 1: one case, clean and under each attack."""
 
-from robustseg.data.definition import Cohort
+from robustseg.data.cohort import Cohort
 from robustseg.figures.examples import read_example
 from robustseg.figures.figure1 import figure1
 from robustseg.figures.style import save
-from robustseg.job import job
+from robustseg.runtime.job import job
 
 with job(snakemake.log[0]):
     cohort = Cohort.from_json(snakemake.params.get("cohort"))

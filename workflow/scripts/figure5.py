@@ -1,10 +1,10 @@
 """Draw Figure 5: one case, clean and attacked, as every model sees it."""
 
-from robustseg.data.definition import Cohort
+from robustseg.data.cohort import Cohort
 from robustseg.figures.examples import read_example
 from robustseg.figures.figure5 import figure5
 from robustseg.figures.style import save
-from robustseg.job import job
+from robustseg.runtime.job import job
 
 with job(snakemake.log[0]):
     cohort = Cohort.from_json(snakemake.params.get("cohort"))

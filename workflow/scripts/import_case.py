@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from robustseg.data.case_files import CaseFiles
-from robustseg.data.definition import Cohort
-from robustseg.data.importing import import_case
-from robustseg.errors import InputError
-from robustseg.job import job
+from robustseg.data.cohort import Cohort
+from robustseg.data.layouts.canonical import import_case
+from robustseg.data.layouts.case_files import CaseFiles
+from robustseg.runtime.errors import InputError
+from robustseg.runtime.job import job
 
 with job(snakemake.log[0]):
     if Path(snakemake.input.problems).stat().st_size:

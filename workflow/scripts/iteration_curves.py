@@ -2,7 +2,7 @@
 
 from robustseg.figures import iteration_curves
 from robustseg.figures.style import save
-from robustseg.job import job
+from robustseg.runtime.job import job
 from robustseg.statistics.reading import read_table
 
 with job(snakemake.log[0]):

@@ -1,9 +1,9 @@
 """Draw Supplemental Figure 1: the network from its numbers."""
 
-from robustseg.data.definition import Cohort
+from robustseg.data.cohort import Cohort
 from robustseg.figures.network import figure_s1
 from robustseg.figures.style import save
-from robustseg.job import job
+from robustseg.runtime.job import job
 
 with job(snakemake.log[0]):
     cohort = Cohort.from_json(snakemake.params.get("cohort"))

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from robustseg.data.definition import Cohort
-from robustseg.data.phantoms import write_phantom
-from robustseg.job import job
+from robustseg.data.cohort import Cohort
+from robustseg.data.phantoms.phantom import write_phantom
+from robustseg.runtime.job import job
 
 with job(snakemake.log[0]):
     write_phantom(

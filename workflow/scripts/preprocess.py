@@ -5,14 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
-from robustseg.data.bias_field import correct_case
-from robustseg.data.correction_record import record_correction, write_record
-from robustseg.data.definition import Cohort
-from robustseg.data.importing import read_case
-from robustseg.data.preprocessing import lost_classes, preprocess
+from robustseg.data.cohort import Cohort
+from robustseg.data.layouts.canonical import read_case
+from robustseg.data.preprocessing.bias_field import correct_case
+from robustseg.data.preprocessing.correction_record import record_correction, write_record
+from robustseg.data.preprocessing.sample import lost_classes, preprocess
+from robustseg.data.preprocessing.windows import windowed_case
 from robustseg.data.samples import write_sample
-from robustseg.data.windows import windowed_case
-from robustseg.job import job
+from robustseg.runtime.job import job
 
 with job(snakemake.log[0]):
     settings = snakemake.params.settings

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from robustseg.data.correction_record import read_record
-from robustseg.data.definition import Cohort
-from robustseg.data.preprocessing_page import preprocessing_page
-from robustseg.files import atomic_path
-from robustseg.job import job
+from robustseg.data.cohort import Cohort
+from robustseg.data.preprocessing.correction_record import read_record
+from robustseg.data.preprocessing.page import preprocessing_page
+from robustseg.runtime.files import atomic_path
+from robustseg.runtime.job import job
 
 with job(snakemake.log[0]):
     records = {Path(path).stem: read_record(Path(path)) for path in snakemake.input}

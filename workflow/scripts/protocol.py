@@ -1,8 +1,8 @@
 """Write the configuration in force, with the versions that computed the study."""
 
-from robustseg.data.skipping import invalid_cases
-from robustseg.job import job
-from robustseg.protocol import write_protocol
+from robustseg.data.validation.cohort import invalid_cases
+from robustseg.runtime.job import job
+from robustseg.study.protocol import write_protocol
 
 with job(snakemake.log[0]):
     table = snakemake.input.get("validation")

@@ -1,8 +1,8 @@
 """Count the voxels of every region in the test cases."""
 
-from robustseg.data.definition import Cohort
+from robustseg.data.cohort import Cohort
 from robustseg.data.region_sizes import write_region_sizes
-from robustseg.job import job
+from robustseg.runtime.job import job
 
 with job(snakemake.log[0]):
     cohort = Cohort.from_json(snakemake.params.get("cohort"))

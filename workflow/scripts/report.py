@@ -4,9 +4,9 @@ import os
 import subprocess
 import sys
 
-from robustseg.errors import InputError
-from robustseg.files import atomic_path
-from robustseg.job import job
+from robustseg.runtime.errors import InputError
+from robustseg.runtime.files import atomic_path
+from robustseg.runtime.job import job
 
 # The study's own protocol is the configuration, --nolock because the directory is locked by the
 # run that makes the report.

@@ -2,11 +2,11 @@
 
 from robustseg.figures.robustness import robustness
 from robustseg.figures.style import save
-from robustseg.job import job
+from robustseg.runtime.job import job
 from robustseg.statistics.convergence import flag_unconverged, last_doubling
-from robustseg.statistics.flags import flags_of_models
 from robustseg.statistics.scores import read_scores
 from robustseg.statistics.worst_case import read_worst_case
+from robustseg.tables.flags import flags_of_models
 
 with job(snakemake.log[0]):
     params = snakemake.params

@@ -1,8 +1,8 @@
 """Join the rows of many evaluations into one long table."""
 
-from robustseg.data.definition import Cohort
-from robustseg.job import job
-from robustseg.metrics.seeds import join_networks
+from robustseg.data.cohort import Cohort
+from robustseg.evaluation.seeds import join_networks
+from robustseg.runtime.job import job
 from robustseg.threat.statement import state
 
 with job(snakemake.log[0]):

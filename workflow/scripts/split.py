@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from robustseg.data.skipping import invalid_cases
-from robustseg.data.splitting import Split, write_split
-from robustseg.job import job
+from robustseg.data.split.split import Split, write_split
+from robustseg.data.validation.cohort import invalid_cases
+from robustseg.runtime.job import job
 
 with job(snakemake.log[0]):
     split = Split(train=tuple(snakemake.params.train), test=tuple(snakemake.params.test))

@@ -1,16 +1,16 @@
 """Make Table 1: the attacks on the undefended model."""
 
 from robustseg.data.region_sizes import empty_remarks
-from robustseg.data.skipping import skipped_remarks
-from robustseg.files import atomic_path
-from robustseg.job import job
-from robustseg.statistics.footers import table1_footer
-from robustseg.statistics.paper import read_paper_table1
-from robustseg.statistics.rendering import render_table1
+from robustseg.data.validation.cohort import skipped_remarks
+from robustseg.runtime.files import atomic_path
+from robustseg.runtime.job import job
 from robustseg.statistics.scores import read_scores
-from robustseg.statistics.seed_spread import seed_notes, table1_spread
 from robustseg.statistics.seeds import seeds_of
-from robustseg.statistics.table1 import table1
+from robustseg.tables.footers import table1_footer
+from robustseg.tables.paper import read_paper_table1
+from robustseg.tables.rendering import render_table1
+from robustseg.tables.seed_spread import seed_notes, table1_spread
+from robustseg.tables.table1 import table1
 from robustseg.threat.statement import state
 
 with job(snakemake.log[0]):

@@ -1,18 +1,18 @@
 """Make Table 2: every defence compared with the undefended model."""
 
 from robustseg.data.region_sizes import empty_remarks
-from robustseg.data.skipping import skipped_remarks
-from robustseg.files import atomic_path
-from robustseg.job import job
-from robustseg.statistics.footers import table2_footer
-from robustseg.statistics.paper import read_paper_table2
-from robustseg.statistics.rendering import render_table2
+from robustseg.data.validation.cohort import skipped_remarks
+from robustseg.runtime.files import atomic_path
+from robustseg.runtime.job import job
 from robustseg.statistics.scores import read_scores
-from robustseg.statistics.seed_spread import seed_notes, table2_spread
 from robustseg.statistics.seeds import seeds_of
-from robustseg.statistics.table2 import table2
-from robustseg.statistics.table2_worst import with_worst_case
 from robustseg.statistics.worst_case import read_worst_case
+from robustseg.tables.footers import table2_footer
+from robustseg.tables.paper import read_paper_table2
+from robustseg.tables.rendering import render_table2
+from robustseg.tables.seed_spread import seed_notes, table2_spread
+from robustseg.tables.table2 import table2
+from robustseg.tables.table2_worst import with_worst_case
 from robustseg.threat.statement import state
 
 with job(snakemake.log[0]):

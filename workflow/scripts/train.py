@@ -1,7 +1,7 @@
 """Train one model."""
 
-from robustseg.defenses.recipe import Paths, follow
-from robustseg.job import job
+from robustseg.runtime.job import job
+from robustseg.training.recipe import Paths, follow
 
 with job(snakemake.log[0]):
     follow(

@@ -2,7 +2,7 @@
 
 from robustseg.figures.style import save
 from robustseg.figures.training_curves import training_curves
-from robustseg.job import job
+from robustseg.runtime.job import job
 from robustseg.statistics.reading import read_table
 
 with job(snakemake.log[0]):

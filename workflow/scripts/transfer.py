@@ -1,11 +1,11 @@
 """Attack one model and evaluate all models on its adversaries."""
 
-from robustseg import tracing
-from robustseg.job import job
+from robustseg.runtime import tracing
+from robustseg.runtime.job import job
 
 tracing.leave_out()  # before anything imports PyTorch
 
-from robustseg.metrics.transfer import run
+from robustseg.evaluation.transfer import run
 
 with job(snakemake.log[0]):
     run(

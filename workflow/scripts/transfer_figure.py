@@ -2,7 +2,7 @@
 
 from robustseg.figures.style import save
 from robustseg.figures.transfer import transfer_figure
-from robustseg.job import job
+from robustseg.runtime.job import job
 from robustseg.statistics.transfer import read_transfer
 
 with job(snakemake.log[0]):

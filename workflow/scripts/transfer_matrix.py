@@ -1,7 +1,7 @@
 """Join the rows of the transfer matrix."""
 
-from robustseg.files import atomic_path
-from robustseg.job import job
+from robustseg.runtime.files import atomic_path
+from robustseg.runtime.job import job
 from robustseg.statistics.transfer import join_transfer
 from robustseg.threat.statement import state
 

@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from robustseg.data.skipping import accept
-from robustseg.job import job
+from robustseg.data.validation.cohort import accept
+from robustseg.runtime.job import job
 
 with job(snakemake.log[0]) as logger:
     for line in accept(Path(snakemake.input[0]), **snakemake.params.settings):

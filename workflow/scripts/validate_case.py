@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from robustseg.data.case_files import CaseFiles
-from robustseg.data.definition import Cohort
-from robustseg.data.validation import check_case, write_report
-from robustseg.files import atomic_path
-from robustseg.job import job
+from robustseg.data.cohort import Cohort
+from robustseg.data.layouts.case_files import CaseFiles
+from robustseg.data.validation.case import check_case, write_report
+from robustseg.runtime.files import atomic_path
+from robustseg.runtime.job import job
 
 with job(snakemake.log[0]) as logger:
     cohort = Cohort.from_json(snakemake.params.get("cohort"))

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from robustseg.data.cohort_checks import check_cohort
-from robustseg.data.definition import Cohort
-from robustseg.data.validation import read_report
-from robustseg.data.validation_page import validation_page
-from robustseg.data.validation_table import write_validation
-from robustseg.files import atomic_path
-from robustseg.job import job
+from robustseg.data.cohort import Cohort
+from robustseg.data.validation.case import read_report
+from robustseg.data.validation.cohort_checks import check_cohort
+from robustseg.data.validation.page import validation_page
+from robustseg.data.validation.table import write_validation
+from robustseg.runtime.files import atomic_path
+from robustseg.runtime.job import job
 
 with job(snakemake.log[0]):
     cohort = Cohort.from_json(snakemake.params.get("cohort"))

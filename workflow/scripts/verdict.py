@@ -1,7 +1,7 @@
 """Judge what was measured of a model."""
 
 from robustseg.diagnostics.judgement import judge
-from robustseg.job import job
+from robustseg.runtime.job import job
 
 with job(snakemake.log[0]):
     judge(snakemake.input.measured, snakemake.input.transfer, snakemake.output[0])

@@ -1,18 +1,18 @@
 """Make the table of verdicts: what every model is worth, and what its diagnostics found."""
 
 from robustseg.data.region_sizes import empty_remarks
-from robustseg.data.skipping import skipped_remarks
-from robustseg.files import atomic_path
-from robustseg.job import job
+from robustseg.data.validation.cohort import skipped_remarks
+from robustseg.runtime.files import atomic_path
+from robustseg.runtime.job import job
 from robustseg.statistics.convergence import convergence_note, flag_unconverged, last_doubling
-from robustseg.statistics.flags import flag_notes, flags_of_models
-from robustseg.statistics.footers import worst_case_note
-from robustseg.statistics.rendering_verdicts import render_verdicts, verdicts_footer
 from robustseg.statistics.scores import read_scores
-from robustseg.statistics.seed_spread import seed_notes
 from robustseg.statistics.seeds import seeds_of
-from robustseg.statistics.verdicts import verdicts
 from robustseg.statistics.worst_case import read_worst_case
+from robustseg.tables.flags import flag_notes, flags_of_models
+from robustseg.tables.footers import worst_case_note
+from robustseg.tables.rendering_verdicts import render_verdicts, verdicts_footer
+from robustseg.tables.seed_spread import seed_notes
+from robustseg.tables.verdicts import verdicts
 from robustseg.threat.statement import state
 
 with job(snakemake.log[0]):

@@ -1,7 +1,7 @@
 """Take the worst case of every case over the ensemble of attacks."""
 
-from robustseg.files import atomic_path
-from robustseg.job import job
+from robustseg.runtime.files import atomic_path
+from robustseg.runtime.job import job
 from robustseg.statistics.scores import read_scores
 from robustseg.statistics.worst_case import worst_case
 from robustseg.threat.statement import state

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor, nn
 
 from robustseg.attacks.request import OnIterate, Request
+from robustseg.attacks.signed_steps import signed_steps
 from robustseg.models.losses import DiceLoss
 from robustseg.threat.gradient import Loss
 from robustseg.threat.inputs import check_inputs
-from robustseg.threat.signed_steps import signed_steps
 from robustseg.threat.threat_model import ThreatModel
 
 

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from robustseg.attacks.request import Request
-from robustseg.errors import InputError
-from robustseg.lazy import resolve
 from robustseg.models.output import logits_of
-from robustseg.seeds import derive_seed
+from robustseg.runtime.errors import InputError
+from robustseg.runtime.lazy import resolve
+from robustseg.runtime.seeds import derive_seed
 from robustseg.threat.gradient import Slope, slope
 from robustseg.threat.inputs import check_classes, check_inputs, ordinary
 from robustseg.threat.objectives import Dice, Objective, RegionDice, comparable

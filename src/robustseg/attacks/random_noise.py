@@ -8,7 +8,7 @@ from torch import Tensor
 from robustseg.attacks.fgsm import along
 from robustseg.attacks.problem import Best, pose
 from robustseg.attacks.request import Request
-from robustseg.seeds import derive_seed
+from robustseg.runtime.seeds import derive_seed
 from robustseg.threat.threat_model import ThreatModel
 
 Noise = Callable[..., Tensor]

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from robustseg.data.definition import Cohort
+from robustseg.data.cohort import Cohort
 from robustseg.threat.gradient import Loss
 from robustseg.threat.threat_model import ThreatModel
 

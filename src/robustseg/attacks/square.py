@@ -5,7 +5,7 @@ from torch import Tensor
 
 from robustseg.attacks.problem import Best, Problem, pose
 from robustseg.attacks.request import Request
-from robustseg.seeds import derive_seed
+from robustseg.runtime.seeds import derive_seed
 
 HALVINGS = (10, 50, 200, 1000, 2000, 4000, 6000, 8000)
 """Queries of 10,000 at which the share of voxels of a cube is halved, as in the paper."""

@@ -1,49 +1,125 @@
-"""Intensity statistics of the training split, for the "cohort" standardisation."""
+"""What a case consists of: its sequences, the classes of its labels, and the regions of them."""
 
-from collections.abc import Sequence
-from pathlib import Path
-
-import numpy as np
-
-from robustseg.data.definition import BRATS, Cohort
-from robustseg.data.samples import read_sample
-from robustseg.errors import InputError
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 
-def cohort_statistics(
-    sample_paths: Sequence[Path], cohort: Cohort = BRATS
-) -> dict[str, list[float]]:
-    """Return mean and standard deviation of each sequence over all voxels of some samples.
+@dataclass(frozen=True, kw_only=True)
+class Cohort:
+    """What all cases of a study have in common; by default those of BraTS.
 
-    Nothing but the given files is read: give the training samples only, and the test cases
-    leave no trace in the statistics that standardise them.
+    Attributes:
+        sequences: images of a case, the channels of the network, in this order.
+        classes: of the segmentation, background first; a class's index is its place.
+        labels: the value of each class in the label files; 0 is background.
+        regions: name -> indices of the classes that make it up. Dice is measured in each.
+        windows: sequence -> lowest and highest intensity, in scanner units. What lies beyond is
+            clipped, and what is at the lowest is background, as air is in CT.
+        bias_correction: "n4" for magnetic resonance, or "none".
+    """
+
+    sequences: tuple[str, ...] = ("t1", "t1gd", "t2", "flair")
+    classes: tuple[str, ...] = ("background", "necrotic", "oedema", "enhancing")
+    labels: tuple[int, ...] = (0, 1, 2, 4)
+    regions: Mapping[str, tuple[int, ...]] = field(
+        default_factory=lambda: {"wt": (1, 2, 3), "tc": (1, 3), "et": (3,)}
+    )
+    windows: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    bias_correction: Literal["n4", "none"] = "n4"
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any] | None) -> "Cohort":
+        """Return the cohort that a valid ``cohort:`` of the configuration describes.
+
+        Args:
+            values: `sequences`, `classes` (name and label), `regions` (name and labels),
+                `windows`, `bias_correction`; None is a cohort as that of BraTS.
+        """
+        if values is None:
+            return BRATS
+        labels = (0, *(entry["label"] for entry in values["classes"]))
+        return cls(
+            sequences=tuple(values["sequences"]),
+            classes=("background", *(entry["name"] for entry in values["classes"])),
+            labels=labels,
+            regions={
+                entry["name"]: tuple(sorted(labels.index(label) for label in entry["labels"]))
+                for entry in values["regions"]
+            },
+            windows={
+                name: (float(low), float(high)) for name, (low, high) in values["windows"].items()
+            },
+            bias_correction=values["bias_correction"],
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `from_json` reads."""
+        classes = list(zip(self.classes, self.labels, strict=True))[1:]
+        return {
+            "sequences": list(self.sequences),
+            "classes": [{"name": name, "label": label} for name, label in classes],
+            "regions": [
+                {"name": name, "labels": [self.labels[index] for index in region]}
+                for name, region in self.regions.items()
+            ],
+            "windows": {name: list(window) for name, window in self.windows.items()},
+            "bias_correction": self.bias_correction,
+        }
+
+    def background(self, sequence: str) -> float:
+        """Return the intensity of the background: the lowest of a window, or else 0."""
+        return self.windows[sequence][0] if sequence in self.windows else 0.0
+
+    @property
+    def of_tumours(self) -> bool:
+        """Tell whether the labels are those of BraTS: of tumours in a brain."""
+        return (self.classes, self.labels) == (BRATS.classes, BRATS.labels)
+
+    @property
+    def like_the_paper(self) -> bool:
+        """Tell whether Dice is measured in the paper's regions: those of BraTS."""
+        return self.classes == BRATS.classes and dict(self.regions) == dict(BRATS.regions)
+
+    @property
+    def channels(self) -> dict[str, int]:
+        """Return the arguments of a network for other numbers of channels than BraTS has."""
+        sequences, classes = len(self.sequences), len(self.classes)
+        if (sequences, classes) == (len(BRATS.sequences), len(BRATS.classes)):
+            return {}
+        return {"sequences": sequences, "classes": classes}
+
+    @property
+    def remarks(self) -> list[str]:
+        """Return what a reader must know beside numbers that could be taken for the paper's."""
+        if not self.like_the_paper:
+            return []
+        remarks = []
+        if self.sequences != BRATS.sequences:
+            ours, theirs = ", ".join(self.sequences), ", ".join(BRATS.sequences)
+            remarks.append(f"the sequences {ours}; the paper has {theirs}")
+        if self.bias_correction != "n4":
+            remarks.append("no bias field correction; the paper has N4")
+        if self.windows:
+            remarks.append(f"windows of {', '.join(self.windows)}; the paper has none")
+        return [f"Not the paper's protocol: {remark}." for remark in remarks]
+
+
+BRATS = Cohort()
+
+
+def stated(values: Mapping[str, Any], *, regions: bool = True) -> dict[str, Any]:
+    """Return what jobs are told of a ``cohort:`` of the configuration: nothing of BraTS's.
+
+    So the parameters of its jobs, and with them its results, are what they were before there was
+    any other.
 
     Args:
-        sample_paths: training samples, preprocessed with ``standardisation="cohort"`` (raw
-            intensities). They are read one at a time.
-        cohort: the samples are of.
-
-    Returns:
-        {"mean": [...], "sd": [...]}, each with one number a sequence in the order of the cohort's.
-
-    Raises:
-        InputError: no sample, an unreadable one, or a sequence without any contrast.
+        values: of the configuration.
+        regions: whether the job measures. One that does not is told of no regions, and need not
+            run again for others.
     """
-    if not sample_paths:
-        raise InputError("training samples: none given; the split needs at least one case")
-    count, channels = 0, len(cohort.sequences)
-    mean = np.zeros(channels)
-    squares = np.zeros(channels)  # sum of squared deviations from the running mean
-    for path in sample_paths:
-        voxels = read_sample(Path(path), cohort).image.reshape(channels, -1).astype(np.float64)
-        size = voxels.shape[1]
-        # Chan et al.'s pairwise update: stable for scanners whose intensities differ a lot.
-        delta = voxels.mean(axis=1) - mean
-        squares += voxels.var(axis=1) * size + delta**2 * count * size / (count + size)
-        mean += delta * size / (count + size)
-        count += size
-    sd = np.sqrt(squares / count)
-    for sequence, value in zip(cohort.sequences, sd, strict=True):
-        if not value > 0:
-            raise InputError(f"training samples: {sequence} is constant; check its files")
-    return {"mean": mean.tolist(), "sd": sd.tolist()}
+    known: Mapping[str, Any] = BRATS.as_json()
+    if not regions:
+        values, known = {**values, "regions": []}, {**known, "regions": []}
+    return {} if values == known else {"cohort": values}

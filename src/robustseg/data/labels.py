@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from robustseg.data.definition import BRATS, Cohort
+from robustseg.data.cohort import BRATS, Cohort
 
 Layout = Literal["brats", "msd"]
 EnhancingLabel = Literal[3, 4, "auto"]

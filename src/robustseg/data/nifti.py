@@ -9,8 +9,8 @@ import nibabel as nib
 import numpy as np
 from numpy.typing import NDArray
 
-from robustseg.errors import InputError
-from robustseg.files import atomic_path
+from robustseg.runtime.errors import InputError
+from robustseg.runtime.files import atomic_path
 
 MAX_VOXELS = 512 * 512 * 2048
 """Most voxels of one file, all its volumes together: twice those of the longest CT of LiTS. A

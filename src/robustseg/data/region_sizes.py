@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from robustseg.data.definition import Cohort
+from robustseg.data.cohort import Cohort
 from robustseg.data.samples import read_sample
-from robustseg.files import atomic_path
+from robustseg.runtime.files import atomic_path
 
 
 def write_region_sizes(path: str | Path, samples: Sequence[str], cohort: Cohort) -> None:

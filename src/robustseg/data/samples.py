@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from robustseg.data.definition import BRATS, Cohort
-from robustseg.errors import InputError
-from robustseg.files import atomic_path
+from robustseg.data.cohort import BRATS, Cohort
+from robustseg.runtime.errors import InputError
+from robustseg.runtime.files import atomic_path
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def read_samples(
 
     Args:
         paths: sample files named `<case>.npz`.
-        statistics: what `robustseg.data.cohort.cohort_statistics` returned for the *training*
+        statistics: what `intensity_statistics.cohort_statistics` returned for the *training*
             samples, to standardise samples that were preprocessed for it; None leaves the
             images as they are.
         cohort: the samples are of.

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from robustseg.data.definition import BRATS, Cohort
-from robustseg.data.windows import inside, windowed
+from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.preprocessing.windows import inside, windowed
 
 SIDE = 88
 """Pixels of a panel's longer side."""

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
+from robustseg.attacks.signed_steps import signed_steps
 from robustseg.models.losses import DiceLoss, one_hot
 from robustseg.threat.gradient import Forward, Loss
-from robustseg.threat.signed_steps import signed_steps
 from robustseg.threat.threat_model import ThreatModel
 
 STEPS, RELATIVE_STEP = 5, 0.4

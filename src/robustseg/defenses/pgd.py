@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from robustseg.attacks.signed_steps import signed_steps
 from robustseg.defenses.adversarial import Adversarial
 from robustseg.threat.gradient import Forward
-from robustseg.threat.signed_steps import signed_steps
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
-from robustseg.lazy import resolve
+from robustseg.runtime.lazy import resolve
 
 
 @dataclass(frozen=True, kw_only=True)

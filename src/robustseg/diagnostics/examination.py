@@ -8,19 +8,19 @@ from typing import Any
 
 import torch
 
-from robustseg.data.definition import Cohort
-from robustseg.data.volumes import read_volumes
+from robustseg.data.cohort import Cohort
+from robustseg.data.tensors import read_volumes
 from robustseg.diagnostics.controls import controls, label_leak, query, stochasticity
 from robustseg.diagnostics.convergence import full_range, iteration_curve, one_step, restarts
 from robustseg.diagnostics.gradients import finite_differences, ray, zero_gradient
 from robustseg.diagnostics.saturation import logit_scale, output, saturation
 from robustseg.diagnostics.segmentation import segmentation
 from robustseg.diagnostics.subject import Subject
-from robustseg.files import atomic_path
 from robustseg.models.device import select_device
 from robustseg.models.losses import DiceLoss
 from robustseg.models.weights import load_model
-from robustseg.seeds import derive_seed
+from robustseg.runtime.files import atomic_path
+from robustseg.runtime.seeds import derive_seed
 from robustseg.threat.threat_model import ThreatModel
 
 logger = logging.getLogger(__name__)

@@ -6,8 +6,8 @@ from collections import defaultdict
 from pathlib import Path
 
 from robustseg.diagnostics.verdict import flags
-from robustseg.errors import InputError
-from robustseg.files import atomic_path
+from robustseg.runtime.errors import InputError
+from robustseg.runtime.files import atomic_path
 
 
 def judge(measured: str | Path, transfer: str | Path, output: str | Path) -> None:

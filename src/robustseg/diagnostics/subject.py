@@ -9,11 +9,11 @@ from torch import Tensor, nn
 
 from robustseg.attacks.fgsm import along
 from robustseg.attacks.problem import Problem
-from robustseg.data.definition import Cohort
-from robustseg.errors import InputError
+from robustseg.data.cohort import Cohort
 from robustseg.metrics.dice import dice
 from robustseg.models.losses import DiceLoss
 from robustseg.models.output import logits_of
+from robustseg.runtime.errors import InputError
 from robustseg.threat.gradient import Loss
 from robustseg.threat.inputs import MAPPING, check_inputs
 from robustseg.threat.objectives import Dice

@@ -8,12 +8,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from robustseg.errors import InputError
 from robustseg.figures.panels import leftmost, lowest, region_figure
 from robustseg.figures.style import GREY, legend_below, model_style, styled
-from robustseg.statistics.labels import family, model_label
+from robustseg.runtime.errors import InputError
 from robustseg.statistics.scores import CONTROL, UNDEFENDED, regions_of
 from robustseg.statistics.seeds import SEED, seed_means
+from robustseg.tables.labels import family, model_label
 
 BAND: Any = {"alpha": 0.18, "linewidth": 0}
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from robustseg.data.definition import BRATS, Cohort
-from robustseg.errors import InputError
+from robustseg.data.cohort import BRATS, Cohort
+from robustseg.runtime.errors import InputError
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from robustseg.data.definition import BRATS, Cohort
+from robustseg.data.cohort import BRATS, Cohort
 from robustseg.figures.examples import Example, check_same_slice
 from robustseg.figures.slices import (
     dice_text,
@@ -15,7 +15,7 @@ from robustseg.figures.slices import (
     show_grey,
 )
 from robustseg.figures.style import legend_below, new_figure, styled
-from robustseg.statistics.labels import attack_label
+from robustseg.tables.labels import attack_label
 
 SEQUENCE_LABELS = {"t1": "T1", "t1gd": "T1Gd", "t2": "T2", "flair": "FLAIR"}
 TILE = 1.28

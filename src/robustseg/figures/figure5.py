@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from robustseg.data.definition import BRATS, Cohort
-from robustseg.errors import InputError
+from robustseg.data.cohort import BRATS, Cohort
 from robustseg.figures.examples import Example, check_same_slice
 from robustseg.figures.slices import (
     dice_text,
@@ -17,7 +16,8 @@ from robustseg.figures.slices import (
     show_grey,
 )
 from robustseg.figures.style import DOUBLE_COLUMN, legend_below, new_figure, styled
-from robustseg.statistics.labels import attack_label, short_model_label
+from robustseg.runtime.errors import InputError
+from robustseg.tables.labels import attack_label, short_model_label
 
 TILE, MARGIN = 1.3, 0.4
 

@@ -8,7 +8,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from robustseg.errors import InputError
 from robustseg.figures.style import (
     ATTACK_COLOURS,
     ATTACK_MARKERS,
@@ -18,10 +17,11 @@ from robustseg.figures.style import (
     new_figure,
     styled,
 )
-from robustseg.statistics.labels import ATTACKS, region_label
+from robustseg.runtime.errors import InputError
 from robustseg.statistics.scores import UNDEFENDED, regions_of
 from robustseg.statistics.seeds import KEYS, seed_means
 from robustseg.statistics.summary import finite
+from robustseg.tables.labels import ATTACKS, region_label
 
 ITERATIVE = ("i-fgsm", "ti-fgsm")
 OFFSET = 0.12

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from robustseg.figures.style import DOUBLE_COLUMN, Layout, new_figure
-from robustseg.statistics.labels import region_label
+from robustseg.tables.labels import region_label
 
 ABREAST = 3
 WIDTHS = {1: 3.9, 2: 5.6}

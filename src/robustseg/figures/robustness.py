@@ -13,7 +13,6 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 
-from robustseg.errors import InputError
 from robustseg.figures.style import (
     BLACK,
     DOUBLE_COLUMN,
@@ -24,10 +23,11 @@ from robustseg.figures.style import (
     new_figure,
     styled,
 )
-from robustseg.statistics.labels import region_label, short_model_label
+from robustseg.runtime.errors import InputError
 from robustseg.statistics.scores import CONTROL, clean, dice_columns, holds, regions_of
 from robustseg.statistics.seeds import seed_means
 from robustseg.statistics.worst_case import WORST_CASE, as_scores
+from robustseg.tables.labels import region_label, short_model_label
 
 COLUMNS = 5
 FLAG = "\u2691"

@@ -16,7 +16,7 @@ from matplotlib.patches import Patch
 from matplotlib.patheffects import Normal, Stroke
 from numpy.typing import NDArray
 
-from robustseg.data.definition import BRATS, Cohort
+from robustseg.data.cohort import BRATS, Cohort
 from robustseg.figures.style import (
     BLUE,
     GREEN,
@@ -27,7 +27,7 @@ from robustseg.figures.style import (
     WINE,
     YELLOW,
 )
-from robustseg.statistics.labels import region_code
+from robustseg.tables.labels import region_code
 
 CLASS_COLOURS = (BLUE, YELLOW, VERMILLION, GREEN, PURPLE, SKY, ORANGE, WINE)
 """By class index from 1; after these the first again."""

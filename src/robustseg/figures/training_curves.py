@@ -8,10 +8,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from robustseg.errors import InputError
 from robustseg.figures.style import DOUBLE_COLUMN, model_style, new_figure, styled
-from robustseg.seeds import model_of
-from robustseg.statistics.labels import model_label
+from robustseg.runtime.errors import InputError
+from robustseg.runtime.seeds import model_of
+from robustseg.tables.labels import model_label
 
 COLUMNS = 3
 MARKED = 25

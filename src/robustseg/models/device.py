@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-from robustseg.gpus import claim_gpu
 from robustseg.models.memory import keep_freed_memory
+from robustseg.runtime.gpus import claim_gpu
 
 
 def select_device(threads: int) -> torch.device:

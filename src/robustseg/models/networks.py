@@ -6,10 +6,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from robustseg import tracing
-from robustseg.errors import InputError
-from robustseg.lazy import resolve
 from robustseg.models.registry import NETWORKS
+from robustseg.runtime import tracing
+from robustseg.runtime.errors import InputError
+from robustseg.runtime.lazy import resolve
 
 
 class LogitScale(nn.Module):

@@ -6,7 +6,7 @@ from math import isfinite
 import torch
 from torch import Tensor
 
-from robustseg.errors import InputError
+from robustseg.runtime.errors import InputError
 
 TOLERANCE = 1e-3
 """Of a probability: half precision and blended windows round by less."""

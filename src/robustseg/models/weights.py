@@ -9,9 +9,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import nn
 
-from robustseg.errors import InputError
-from robustseg.files import atomic_path
 from robustseg.models.networks import build_network
+from robustseg.runtime.errors import InputError
+from robustseg.runtime.files import atomic_path
 
 
 def save_weights(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from robustseg.errors import InputError
+from robustseg.runtime.errors import InputError
 from robustseg.statistics.bootstrap import Interval, median_interval
 from robustseg.statistics.scores import Condition, select
 from robustseg.statistics.wilcoxon import SignedRank, signed_rank

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from robustseg.errors import InputError
+from robustseg.runtime.errors import InputError
 from robustseg.statistics.reading import read_table
 from robustseg.statistics.seeds import check_seeds, seed_means, seeds_of
 

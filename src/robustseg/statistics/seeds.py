@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 
 import pandas as pd
 
-from robustseg.errors import InputError, InputErrors
+from robustseg.runtime.errors import InputError, InputErrors
 
 SEED = "seed"
 KEYS = ("model", "attack", "epsilon", "case")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from robustseg.errors import InputError, InputErrors
+from robustseg.runtime.errors import InputError, InputErrors
 from robustseg.statistics.reading import read_table
 from robustseg.statistics.scores import DICE_PREFIX, dice_columns
 
@@ -16,7 +16,7 @@ def join_transfer(files: Mapping[str, str | Path]) -> pd.DataFrame:
     """Join the rows of all sources.
 
     Args:
-        files: of :func:`robustseg.metrics.transfer.run`, by source, in the matrix's order.
+        files: of :func:`robustseg.evaluation.transfer.run`, by source, in the matrix's order.
 
     Returns:
         ``source``, ``target``, ``case`` and ``dice_<region>`` of every region: a row for each

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from robustseg.errors import InputError, InputErrors
+from robustseg.runtime.errors import InputError, InputErrors
 from robustseg.statistics.reading import read_table
 from robustseg.statistics.scores import DICE_PREFIX, Condition, clean, dice_columns, select
 from robustseg.statistics.seeds import SEED, by_seed, check_seeds

@@ -7,9 +7,9 @@ from itertools import chain
 import torch
 from torch import Tensor, nn
 
-from robustseg.errors import InputError
 from robustseg.models.losses import one_hot
 from robustseg.models.output import Forward, logits_of
+from robustseg.runtime.errors import InputError
 from robustseg.threat.inputs import check_classes, check_labels, check_soft_labels, ordinary
 
 __all__ = ["Forward", "Loss", "Slope", "loss_gradient", "slope"]

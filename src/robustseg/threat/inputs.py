@@ -5,7 +5,7 @@ import warnings
 import torch
 from torch import Tensor, nn
 
-from robustseg.errors import InputError
+from robustseg.runtime.errors import InputError
 
 WIDEST = 2.0
 """No image is farther from another within the same magnitude."""

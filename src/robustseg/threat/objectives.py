@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from robustseg.errors import InputError
 from robustseg.models.losses import DiceLoss, one_hot
+from robustseg.runtime.errors import InputError
 from robustseg.threat.gradient import Loss
 
 SMOOTH = 1e-5

@@ -6,7 +6,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from robustseg.errors import InputError
+from robustseg.runtime.errors import InputError
 from robustseg.threat.statement import state
 
 SPATIAL = (2, 3, 4)

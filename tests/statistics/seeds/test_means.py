@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from robustseg.errors import InputError, InputErrors
+from robustseg.runtime.errors import InputError, InputErrors
 from robustseg.statistics.scores import Condition, read_scores, select
-from robustseg.statistics.seed_spread import seed_notes, table1_spread, table2_spread
 from robustseg.statistics.seeds import KEYS, check_seeds, seed_means, seeds_of
-from robustseg.statistics.table1 import table1
-from robustseg.statistics.table2 import table2
-from robustseg.statistics.verdicts import verdicts
 from robustseg.statistics.wilcoxon import signed_rank
 from robustseg.statistics.worst_case import as_scores, read_worst_case, worst_case
+from robustseg.tables.seed_spread import seed_notes, table1_spread, table2_spread
+from robustseg.tables.table1 import table1
+from robustseg.tables.table2 import table2
+from robustseg.tables.verdicts import verdicts
 
 from .conftest import (
     ATTACKED,

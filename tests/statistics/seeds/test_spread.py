@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from robustseg.statistics.footers import table2_footer
-from robustseg.statistics.rendering import render_table1, render_table2
 from robustseg.statistics.scores import Condition
-from robustseg.statistics.seed_spread import seed_notes, seed_sd, table1_spread, table2_spread
 from robustseg.statistics.seeds import KEYS, seeds_of
-from robustseg.statistics.table1 import table1
-from robustseg.statistics.table2 import table2
-from robustseg.statistics.table2_worst import with_worst_case
+from robustseg.tables.footers import table2_footer
+from robustseg.tables.rendering import render_table1, render_table2
+from robustseg.tables.seed_spread import seed_notes, seed_sd, table1_spread, table2_spread
+from robustseg.tables.table1 import table1
+from robustseg.tables.table2 import table2
+from robustseg.tables.table2_worst import with_worst_case
 
 from .conftest import DICE, SEEDS, worst
 

@@ -1,0 +1,1 @@
+"""The data folder from its source."""

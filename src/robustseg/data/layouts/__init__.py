@@ -1,0 +1,1 @@
+"""Cases in the folder layouts of BraTS and MSD and in sheets."""

@@ -1,0 +1,1 @@
+"""Synthetic cases in the BraTS layout."""

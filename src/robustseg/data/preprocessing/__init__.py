@@ -1,0 +1,1 @@
+"""From a case folder to a sample: bias field, crop, size, intensities."""

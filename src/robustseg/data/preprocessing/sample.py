@@ -1,0 +1,109 @@
+"""From a case in scanner units to a sample: crop, resize, standardise."""
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.preprocessing.resample import resize_linear, resize_nearest
+from robustseg.data.preprocessing.windows import foreground
+from robustseg.data.samples import Sample
+
+Standardisation = Literal["volume", "brain", "cohort"]
+
+
+def preprocess(
+    images: NDArray[np.float32],
+    labels: NDArray[np.uint8],
+    *,
+    size: int,
+    standardisation: Standardisation,
+    cohort: Cohort = BRATS,
+) -> Sample:
+    """Crop a case to its foreground box, resize it to a cube and standardise it.
+
+    Args:
+        images: (C, X, Y, Z) in scanner units, zero outside the brain, or clipped to a window.
+        labels: (X, Y, Z), class indices.
+        size: edge of the cube in voxels. The box fills the cube along each axis, whatever its
+            proportions, as in the paper.
+        standardisation: z = (x - mean) / sd, for every sequence by itself, with the mean and sd
+            of all voxels of the cropped volume ("volume") or of its brain voxels, those that
+            are non-zero in any sequence ("brain"; the background is mapped by the same line);
+            "cohort" leaves the intensities raw, see `preprocessing.intensity_statistics`.
+        cohort: the case is of.
+
+    Returns:
+        The sample, (C, size, size, size).
+
+    Raises:
+        ValueError: no voxel is non-zero, or a sequence is constant.
+    """
+    brain = foreground(images, cohort)
+    box = foreground_box(brain)
+    image = np.stack(
+        [
+            _resize(sequence[box], size, background=cohort.background(name))
+            for sequence, name in zip(images, cohort.sequences, strict=True)
+        ]
+    )
+    if standardisation != "cohort":
+        within = (
+            resize_nearest(brain[box].view(np.uint8), size).astype(bool)
+            if standardisation == "brain"
+            else np.ones((size, size, size), dtype=bool)
+        )
+        image = np.stack(
+            [
+                _z_score(volume, within, name)
+                for volume, name in zip(image, cohort.sequences, strict=True)
+            ]
+        )
+    return Sample(image=image, labels=resize_nearest(labels[box], size))
+
+
+def lost_classes(labels: NDArray[np.uint8], sample: Sample, cohort: Cohort = BRATS) -> list[str]:
+    """Return the classes of a case (class indices, any shape) of which its sample has no voxel.
+
+    Resizing takes the nearest voxel, and so can skip what is small. The Dice of a region that is
+    empty in the truth is 1 or 0.
+    """
+    lost = np.setdiff1d(labels, sample.labels)
+    return [cohort.classes[index] for index in lost]
+
+
+def _resize(volume: NDArray[np.float32], size: int, *, background: float) -> NDArray[np.float32]:
+    """Resize a volume so that its background stays one value: weights of zeros add up to zero."""
+    if background == 0:
+        return resize_linear(volume, size)
+    shift = np.float32(background)
+    return resize_linear(volume - shift, size) + shift
+
+
+def foreground_box(foreground: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
+    """Return the smallest box around the true voxels of a (X, Y, Z) mask.
+
+    Raises:
+        ValueError: the mask is empty.
+    """
+    if not foreground.any():
+        raise ValueError("no voxel is non-zero in any sequence")
+    slices = []
+    for axis in range(3):
+        others = tuple(other for other in range(3) if other != axis)
+        occupied = np.flatnonzero(foreground.any(axis=others))
+        slices.append(slice(int(occupied[0]), int(occupied[-1]) + 1))
+    return slices[0], slices[1], slices[2]
+
+
+def _z_score(
+    volume: NDArray[np.float32], within: NDArray[np.bool_], name: str
+) -> NDArray[np.float32]:
+    """Standardise a volume by the mean and sd of its voxels ``within`` a mask."""
+    voxels = volume[within].astype(np.float64)
+    mean, sd = voxels.mean(), voxels.std()
+    if not sd > 1e-6 * abs(mean):  # resizing rounds, so a constant is not quite one any more
+        raise ValueError(f"{name} is constant")
+    standardised: NDArray[np.float32] = ((volume - mean) / sd).astype(np.float32)
+    return standardised

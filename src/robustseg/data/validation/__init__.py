@@ -1,0 +1,1 @@
+"""Is a case, and is a cohort, fit for use?"""

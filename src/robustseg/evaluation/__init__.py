@@ -1,0 +1,1 @@
+"""A model under an attack: rows of numbers."""

@@ -1,0 +1,84 @@
+"""Volumes that one model is attacked with, shown to all models: a row of the transfer matrix."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from robustseg.attacks.registry import ATTACKS
+from robustseg.data.cohort import Cohort
+from robustseg.evaluation.evaluation import Row, evaluate, measure, predict
+from robustseg.evaluation.requests import case_names, requests
+from robustseg.evaluation.scores import dice_columns, write_rows
+from robustseg.models.device import select_device
+from robustseg.models.weights import load_model
+from robustseg.runtime.errors import InputError
+from robustseg.runtime.lazy import resolve
+
+
+def run(
+    request: Mapping[str, Any],
+    *,
+    source: str,
+    weights: Mapping[str, str],
+    samples: Sequence[str],
+    statistics: str | None,
+    epsilon: float,
+    output: str,
+    threads: int,
+) -> None:
+    """Attack ``source`` and measure what every model makes of the attacked volumes.
+
+    The volumes are those of the evaluation of ``source`` with the same request, so its own scores
+    stand in the rows of ``source``. Only the source and one target are in memory at a time.
+
+    Args:
+        request: `Study.request` of the attack on the source.
+        source: name of the model whose gradient the attacker has.
+        weights: files by model, in the order of the rows; the source among them.
+        samples: files, one a case.
+        statistics: of the cohort, or None.
+        epsilon: radius as a fraction of the threat model's peak.
+        output: CSV with the columns target, case and the Dice of each region; cases in the order
+            of ``samples`` within each target.
+        threads: of a CPU.
+
+    Raises:
+        InputError: a file is damaged, or a model's output is not finite.
+    """
+    device = select_device(threads)
+    network = load_model(weights[source]).to(device)
+    cases, craft = case_names(samples), resolve(ATTACKS[request["method"]].craft)
+    cohort = Cohort.from_json(request.get("cohort"))
+    rows: dict[str, list[Row]] = {target: [] for target in weights}
+    for indices, wanted in requests(
+        request,
+        model=network,
+        samples=samples,
+        statistics=statistics,
+        device=device,
+        epsilon=epsilon,
+    ):
+        names = [cases[index] for index in indices]
+        attacked = evaluate(wanted, names, craft=craft)
+        for target, path in weights.items():
+            if target == source:
+                rows[target] += attacked.rows
+                continue
+            model = load_model(path).to(device)
+            try:
+                prediction = predict(model, attacked.adversarial, classes=len(cohort.classes))
+            except InputError as error:
+                raise InputError(f"{path}: {error}") from error
+            # As if clean: how far the volume is from the clean one the evaluation has told.
+            measured = measure(
+                prediction,
+                wanted.labels,
+                attacked.adversarial,
+                wanted.image,
+                clean=True,
+                regions=cohort.regions,
+            )
+            rows[target] += [
+                {"case": name, **values} for name, values in zip(names, measured, strict=True)
+            ]
+    every = [{"target": target, **row} for target in weights for row in rows[target]]
+    write_rows(output, every, ("target", "case", *dice_columns(cohort)))

@@ -1,0 +1,1 @@
+"""The configuration: checks, look-ups, fingerprints, resources, progress."""

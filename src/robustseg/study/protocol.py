@@ -1,0 +1,54 @@
+"""The protocol actually used: the configuration in force, with the versions that computed it."""
+
+import html
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import yaml
+
+from robustseg.runtime.files import atomic_path
+
+PACKAGES = ("torch", "nibabel", "numpy", "scipy", "pandas", "snakemake")
+
+
+def write_protocol(
+    yaml_path: str, html_path: str, *, config: Mapping[str, Any], split: Sequence[int]
+) -> None:
+    """Write ``config`` as YAML, and as a page with the versions and the size of the split.
+
+    Args:
+        yaml_path: the configuration in force; Snakemake can be started with it again.
+        html_path: the same for a reader.
+        config: of the study.
+        split: number of training and of test cases.
+    """
+    text = yaml.safe_dump(dict(config), sort_keys=False, default_flow_style=None, width=100)
+    with atomic_path(yaml_path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    facts = {
+        "Cases": f"{split[0]} for training, {split[1]} for testing",
+        "Python": f"{platform.python_version()} on {platform.machine()}",
+        **{package: _version(package) for package in PACKAGES},
+    }
+    rows = "".join(
+        f"<tr><th>{html.escape(name)}</th><td>{html.escape(fact)}</td></tr>"
+        for name, fact in facts.items()
+    )
+    page = (
+        "<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'><title>Protocol</title>"
+        "<style>body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:60rem}"
+        "th{text-align:left;padding-right:2rem;font-weight:600}pre{background:#f6f6f4;"
+        "padding:1rem;overflow-x:auto}</style></head><body><h1>Protocol used</h1>"
+        f"<table>{rows}</table><h2>Configuration</h2><pre>{html.escape(text)}</pre></body></html>"
+    )
+    with atomic_path(html_path) as temporary:
+        temporary.write_text(page, encoding="utf-8")
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "in another environment than the one that wrote this page"

@@ -1,0 +1,249 @@
+"""A study as its configuration describes it: cases, models, attacks, and where results go."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from robustseg.attacks.registry import ATTACKS
+from robustseg.data.cohort import Cohort, stated
+from robustseg.data.download.sources import missing_data
+from robustseg.data.layouts.case_files import CaseFiles, canonical_files
+from robustseg.data.split.selection import find_selected, plan_split
+from robustseg.data.split.split import Split
+from robustseg.models.registry import NETWORKS
+from robustseg.runtime.errors import InputError
+from robustseg.runtime.seeds import derive_seed, model_of, seed_of
+from robustseg.study.trainings import Trainings
+from robustseg.tables.labels import NOT_COMPARABLE, OTHER_REGIONS
+
+SHARED_KEYS = ("method", "epsilons", "models")
+PAPER = (128, 16, 100)
+"""Voxels per side, filters and epochs of the paper."""
+
+
+class Study(Trainings):
+    """Look-ups in a valid configuration (see `configuration.check`); reads no image."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        """Keep ``config``."""
+        super().__init__(config)
+        self.results = Path("results") / config["study"]
+
+    def seed(self, *names: object) -> int:
+        """Return the seed of the job that ``names`` name."""
+        return derive_seed(self.config["seed"], *names)
+
+    @property
+    def on_phantoms(self) -> bool:
+        """Tell whether the cases are built-in phantoms."""
+        return bool(self.config["data"]["source"] == "phantoms")
+
+    @cached_property
+    def cohort(self) -> Cohort:
+        """Return what a case consists of."""
+        return Cohort.from_json(self.config["cohort"])
+
+    @cached_property
+    def sources(self) -> dict[str, CaseFiles]:
+        """Return where every case comes from, by case; phantoms come from their case folders."""
+        data = self.config["data"]
+        if self.on_phantoms:
+            names = [f"phantom-{n:03d}" for n in range(1, data["phantoms"]["cases"] + 1)]
+            folder = self.results / "cases"
+            return {name: canonical_files(folder / name, name, self.cohort) for name in names}
+        if missing := missing_data(data):
+            raise InputError(missing)
+        return {files.case: files for files in find_selected(data, self.cohort)}
+
+    @cached_property
+    def cases(self) -> list[str]:
+        """Return the names of all cases, sorted."""
+        return sorted(self.sources)
+
+    @cached_property
+    def split(self) -> Split:
+        """Return the training and test cases."""
+        sources = list(self.sources.values())
+        return plan_split(sources, self.config["data"], seed=self.seed("split"))
+
+    @property
+    def skips_invalid(self) -> bool:
+        """Tell whether invalid cases are left out rather than refused."""
+        return bool(self.config["data"]["on_invalid"] == "skip")
+
+    def architecture(self, model: str) -> dict[str, Any]:
+        """Return the architecture of ``model``, with z = T z' where the study says so."""
+        name = self.config["network"]["name"]
+        keys = ("name", *NETWORKS[name].parameters)
+        architecture = {key: self.config["network"][key] for key in keys}
+        architecture |= self.cohort.channels
+        if self.config["distillation"]["scaled_logits"]:
+            architecture["logit_scale"] = self.models[model].get("temperature", 1)
+        return architecture
+
+    def training(self, model: str) -> dict[str, Any]:
+        """Return the training settings of ``model``: the study's, then its own."""
+        return {**self.config["training"], **self.models[model].get("training", {})}
+
+    def recipe(self, network: str) -> dict[str, Any]:
+        """Return all that the training of ``network`` depends on, besides samples and teacher."""
+        model = model_of(network)
+        entry = self.models[model]
+        recipe = {
+            "model": {key: value for key, value in entry.items() if key != "training"},
+            "architecture": self.architecture(model),
+            "training": self.training(model),
+            "augmentation": self.config["augmentation"],
+            "loss": self.config["loss"],
+            "seed": derive_seed(seed_of(network, self.seeds), "train", model),
+            **stated(self.config["cohort"], regions=False),
+        }
+        if entry["defense"] != "undefended":
+            recipe["threat_model"] = self.config["threat_model"]
+        if "teacher" in entry:
+            recipe["teacher_temperature"] = self.models[entry["teacher"]].get("temperature", 1)
+        return recipe
+
+    def request(self, attack: str, network: str) -> dict[str, Any]:
+        """Return all that ``attack`` on ``network`` depends on, besides the files."""
+        parameters = self.parameters(attack)
+        if parameters.get("scale") == "temperature":
+            parameters["scale"] = self.models[model_of(network)].get("temperature", 1)
+        return {
+            "method": self.method(attack),
+            "parameters": parameters,
+            "threat_model": self.config["threat_model"],
+            "loss": self.config["loss"],
+            "batch_size": self.config["evaluation"]["batch_size"],
+            "seed": self.seed("attack", attack),
+            **stated(self.config["cohort"]),
+        }
+
+    def examination(self, network: str) -> dict[str, Any]:
+        """Return all that the diagnostics of ``network`` depend on, besides the files."""
+        settings, model = self.config["diagnostics"], model_of(network)
+        return {
+            **{key: settings[key] for key in ("epsilon", "iterations", "queries")},
+            "temperature": self.models[model].get("temperature", 1),
+            "threat_model": self.config["threat_model"],
+            "loss": self.config["loss"],
+            "seed": self.seed("diagnostics", model),
+            **stated(self.config["cohort"]),
+        }
+
+    @property
+    def not_comparable(self) -> str | None:
+        """Return why the paper's numbers cannot stand beside the study's, where they cannot."""
+        why = [NOT_COMPARABLE] if self.on_phantoms else []
+        why += [] if self.cohort.like_the_paper else [OTHER_REGIONS]
+        return "; ".join(why) or None
+
+    @property
+    def remarks(self) -> list[str]:
+        """Return what a reader must know beside every number, one sentence each."""
+        config, remarks = self.config, self.cohort.remarks
+        if config["distillation"]["scaled_logits"]:
+            remarks.append(
+                "Networks are written as z = T z' (distillation.scaled_logits): a gain of "
+                "distillation under FGSM can be a saturated softmax alone."
+            )
+        size, filters = config["preprocessing"]["size"], config["network"].get("filters")
+        here = (size, filters, config["training"]["epochs"])
+        if here != PAPER and self.cohort.like_the_paper:
+            remarks.append(
+                "Not the paper's protocol: {}³ voxels, {} filters, {} epochs; the paper has "
+                "{}³, {} and {}.".format(*here, *PAPER)
+            )
+        return remarks
+
+    @cached_property
+    def attacks(self) -> dict[str, dict[str, Any]]:
+        """Return the attacks to run: the paper's, and the chosen ensemble's, by name."""
+        adaptive = self.config["adaptive"]
+        members = {
+            name: {**adaptive["attacks"][name], "epsilons": adaptive["epsilons"]}
+            for name in self.ensemble
+            if name in adaptive["attacks"]
+        }
+        return {**self.config["attacks"], **members}
+
+    @property
+    def ensemble(self) -> list[str]:
+        """Return the attacks whose worst case is the robustness of a model."""
+        adaptive = self.config["adaptive"]
+        return list(adaptive["ensembles"][adaptive["ensemble"]])
+
+    def method(self, attack: str) -> str:
+        """Return the name of ``attack`` in the registry of attacks."""
+        return str(self._entry(attack).get("method", attack))
+
+    def _entry(self, attack: str) -> dict[str, Any]:
+        # The attack of the transfer matrix need not be one that the study evaluates.
+        entry: dict[str, Any] = (
+            self.attacks.get(attack) or self.config["adaptive"]["attacks"][attack]
+        )
+        return entry
+
+    def iterative(self, attack: str) -> bool:
+        """Tell whether ``attack`` has iterates to measure."""
+        return ATTACKS[self.method(attack)].iterative
+
+    def has_direction(self, attack: str) -> bool:
+        """Tell whether ``attack`` has one direction for all epsilons."""
+        return ATTACKS[self.method(attack)].direct is not None
+
+    def attacked(self, attack: str) -> list[str]:
+        """Return the models that ``attack`` is run on."""
+        chosen = self.attacks[attack].get("models", "all")
+        return self.evaluated if chosen == "all" else list(chosen)
+
+    def parameters(self, attack: str) -> dict[str, Any]:
+        """Return the attack's own parameters."""
+        entry = self._entry(attack)
+        return {key: value for key, value in entry.items() if key not in SHARED_KEYS}
+
+    def epsilons(self, attack: str) -> list[str]:
+        """Return the epsilons of ``attack`` as they stand in file names."""
+        return [f"{epsilon:g}" for epsilon in self.attacks[attack]["epsilons"]]
+
+    def evaluations(self, *, iterative_only: bool = False) -> list[tuple[str, str, str]]:
+        """Return every (network, attack, epsilon) of the study."""
+        return [
+            (network, attack, epsilon)
+            for attack in self.attacks
+            if self.iterative(attack) or not iterative_only
+            for network in self.networks_of(self.attacked(attack))
+            for epsilon in self.epsilons(attack)
+        ]
+
+    def has(self, model: str, attack: str, epsilon: float) -> bool:
+        """Tell whether the study evaluates ``model`` under ``attack`` at ``epsilon``."""
+        return (model, attack, f"{epsilon:g}") in self.evaluations()
+
+    @property
+    def reference(self) -> str:
+        """Return the model that the others are compared with: the first."""
+        return self.evaluated[0]
+
+    @property
+    def figures(self) -> list[str]:
+        """Return the names of the figures that the study has the evaluations for."""
+        attack_epsilon = self.config["tables"]["table1_epsilon"]
+        iterative = {
+            attack
+            for model, attack, _ in self.evaluations(iterative_only=True)
+            if model == self.reference
+        }
+        defenses = {self.models[name]["defense"] for name in self.evaluated}
+        available = {
+            "figure1": self.has(self.reference, "fgsm", attack_epsilon),
+            "figure2": bool(iterative),
+            "figure3": "distillation" in defenses,
+            "figure4": bool({"adversarial", "noise", "pgd"} & defenses),
+            "figure5": self.has(self.reference, "fgsm", self.config["figures"]["figure5_epsilon"]),
+            "figureS1": self.config["network"]["name"] == "unet3d",
+            "figureS2": bool(iterative),
+            "training": True,
+        }
+        return [name for name, there in available.items() if there]

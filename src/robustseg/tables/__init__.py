@@ -1,0 +1,1 @@
+"""The tables of the paper and of the robustness of models."""

@@ -1,0 +1,93 @@
+"""What the diagnostics of a model found wrong."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from robustseg.diagnostics.flag import Flag
+from robustseg.diagnostics.verdict import TRANSFER
+from robustseg.runtime.errors import InputError
+
+
+def read_flags(path: str | Path) -> list[Flag]:
+    """Read the key ``flags`` of ``diagnostics/<model>.json``; empty where nothing is wrong.
+
+    Raises:
+        InputError: the file is not JSON or has no such list. It does not count as no flag.
+    """
+    try:
+        flags = json.loads(Path(path).read_text(encoding="utf-8"))["flags"]
+        return [
+            Flag(*(str(flag[key]) for key in ("name", "evidence", "meaning", "concerns")))
+            for flag in flags
+        ]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{path}: no list of flags with name, evidence, meaning and concerns ({error!r}); "
+            "delete the file and run the study again"
+        ) from error
+
+
+def flags_of_models(
+    paths: Sequence[str | Path], models: Sequence[str], seeds: Sequence[int]
+) -> dict[str, list[Flag]]:
+    """Read the flags of all networks and return those of each model.
+
+    Args:
+        paths: of `read_flags`: of each model in turn its networks, in the order of ``seeds``.
+        models: in order.
+        seeds: of the trainings; with several, a flag says in how many of them it was raised.
+
+    Raises:
+        InputError: a file is damaged.
+        ValueError: there is not one path for each model and seed.
+    """
+    keys = [(model, seed) for model in models for seed in seeds]
+    found = {key: read_flags(path) for key, path in zip(keys, paths, strict=True)}
+    if len(seeds) == 1:
+        return {model: found[model, seeds[0]] for model in models}
+    return {model: merge_flags({seed: found[model, seed] for seed in seeds}) for model in models}
+
+
+def flag_notes(seeds: Sequence[int]) -> list[str]:
+    """Return what the table of verdicts says below itself of the flags of several trainings."""
+    if len(seeds) == 1:
+        return []
+    return [
+        "A flag says in how many of the seeds it was raised, its evidence in which. Only the "
+        f"networks of seed {seeds[0]} were shown each other's attacked volumes: no other seed can "
+        "be flagged for transfer."
+    ]
+
+
+def merge_flags(by_seed: Mapping[int, Sequence[Flag]]) -> list[Flag]:
+    """Return each flag that any training of a model raised, once, and by which ones.
+
+    Its name says in how many of the seeds, its evidence is that of each seed; a flag stands where
+    it first comes up.
+    """
+    raised: dict[str, dict[int, list[Flag]]] = {}
+    for seed, flags in by_seed.items():
+        for flag in flags:
+            raised.setdefault(flag.name, {}).setdefault(seed, []).append(flag)
+    return [
+        Flag(
+            name=f"{name} ({_share(name, len(seeds), by_seed)})",
+            evidence="; ".join(
+                f"seed {seed}: {'; '.join(flag.evidence for flag in flags)}"
+                for seed, flags in seeds.items()
+            ),
+            meaning=" ".join(
+                dict.fromkeys(flag.meaning for flags in seeds.values() for flag in flags)
+            ),
+            concerns=next(iter(seeds.values()))[0].concerns,
+        )
+        for name, seeds in raised.items()
+    ]
+
+
+def _share(flag: str, raised: int, by_seed: Mapping[int, Sequence[Flag]]) -> str:
+    """Return in how many seeds a flag was raised, of those in which it could have been."""
+    if flag == TRANSFER:
+        return f"seed {next(iter(by_seed))}, the only one examined"
+    return f"{raised} of {len(by_seed)} seeds"

@@ -1,0 +1,113 @@
+"""The table of verdicts as it would be printed."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from robustseg.diagnostics.flag import Flag
+from robustseg.tables.labels import NOT_COMPARABLE, REGIONS, model_label, region_code
+from robustseg.tables.page import cell, heading, number, page
+from robustseg.tables.verdicts import DOUBLING, KINDS, verdict_regions
+
+NO_FLAG = "no flag"
+TITLES = {
+    "clean": "Clean",
+    "apparent": "Apparent (FGSM)",
+    "worst": "Worst case (ensemble)",
+    "control": "Control (random signs)",
+}
+
+
+def render_verdicts(
+    table: pd.DataFrame, flags: Mapping[str, Sequence[Flag]], *, footer: Sequence[str]
+) -> str:
+    """Render :func:`robustseg.tables.verdicts.verdicts` as a page.
+
+    Args:
+        table: the table.
+        flags: as given to it: each flag stands on lines of its own.
+        footer: notes, one paragraph each; see :func:`verdicts_footer`.
+    """
+    regions = verdict_regions(table)
+    kinds = [kind for kind in KINDS if table[f"{kind}_{regions[0]}"].notna().any()]
+    doubled = bool(table[DOUBLING].notna().any())
+    head = [
+        "<tr>"
+        + heading("Model", rows=2, kind="left")
+        + "".join(heading(TITLES[kind], columns=len(regions), kind="group") for kind in kinds)
+        + (heading("Last doubling", rows=2) if doubled else "")
+        + heading("Verdict of the diagnostics", rows=2, kind="left")
+        + "</tr>",
+        "<tr>"
+        + "".join(heading(region_code(region)) for _ in kinds for region in regions)
+        + "</tr>",
+    ]
+    body = []
+    for _, row in table.iterrows():
+        cells = [heading(model_label(row["model"]))]
+        cells += [
+            cell(number(row[f"{kind}_{region}"]), kind="first" if region == regions[0] else "")
+            for kind in kinds
+            for region in regions
+        ]
+        if doubled:
+            cells.append(cell(number(row[DOUBLING]), kind="first"))
+        cells.append(_verdict(flags[row["model"]]))
+        body.append(f"<tr>{''.join(cells)}</tr>")
+    return page(
+        title="Verdicts",
+        caption="Mean Dice over cases of every model: clean, and at ε\u00a0=\u00a0"
+        f"{table['epsilon'].iloc[0]:g} as it appears under FGSM, in the worst case over the "
+        "ensemble, and under random signs; and what the diagnostics say of it.",
+        head=head,
+        body=body,
+        footer=footer,
+    )
+
+
+def _verdict(flags: Sequence[Flag]) -> str:
+    if not flags:
+        return cell(NO_FLAG, kind="verdict")
+    cells = (
+        cell(
+            flag.name,
+            small=(f"Concerns the {flag.concerns}.", flag.meaning, flag.evidence),
+        )
+        for flag in flags
+    )
+    inner = (text.removeprefix("<td>").removesuffix("</td>") for text in cells)
+    return f'<td class="verdict">{"".join(f"<div>{text}</div>" for text in inner)}</td>'
+
+
+def _codes(table: pd.DataFrame) -> str:
+    """Say what the short names of the table's regions stand for, where they have any."""
+    coded = [region for region in verdict_regions(table) if region in REGIONS]
+    if not coded:
+        return ""
+    names = ", ".join(REGIONS[region].lower() for region in coded)
+    return f"{', '.join(map(region_code, coded))}: {names}. "
+
+
+def verdicts_footer(
+    table: pd.DataFrame, *, threat_model: str, worst_case: str, comparable: bool
+) -> list[str]:
+    """Return the notes of the table, one string a paragraph.
+
+    Args:
+        table: the result of :func:`robustseg.tables.verdicts.verdicts`.
+        threat_model: every switch of it, in words.
+        worst_case: what a worst case is (:func:`robustseg.tables.footers.worst_case_note`).
+        comparable: the data are comparable to the paper's.
+    """
+    remarks = [] if comparable else [f"{NOT_COMPARABLE.capitalize()} with the paper."]
+    return [
+        *remarks,
+        f"Threat model: {threat_model}.",
+        f"n = {int(table['n'].iloc[0])} test cases in every cell.",
+        worst_case,
+        "Apparent robustness: Dice under FGSM, the paper's attack. Control: random signs of the "
+        f"same ε, which know nothing of the model. {_codes(table)}A flag says why the apparent "
+        "robustness is not to be believed; no flag says that these diagnostics found no such "
+        "reason, not that there is none. Its evidence is of the first test cases alone, as many as "
+        "the table of diagnostics says.",
+    ]

@@ -1,0 +1,1 @@
+"""The training loop, its recipe, checkpoint and history."""

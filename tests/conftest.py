@@ -4,7 +4,7 @@ import pytest
 import torch
 from hypothesis import settings
 
-from .loopback import Loopback
+from .data.download.loopback import Loopback
 from .workflow.conftest import Checkout, copy_workflow
 
 # A busy machine is no failure.

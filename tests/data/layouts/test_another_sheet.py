@@ -13,7 +13,7 @@ from robustseg.data.validation.case import check_case
 from robustseg.data.validation.page import validation_page
 from robustseg.runtime.errors import InputErrors
 
-from ..another_cohort import AFFINE, CT, KNEE, SHAPE, write_cohort
+from ...another_cohort import AFFINE, CT, KNEE, SHAPE, write_cohort
 
 
 def cohort_of(settings):

@@ -8,7 +8,7 @@ import pytest
 from robustseg.data.download.http import Patience, fetch_url
 from robustseg.runtime.errors import InputError
 
-from ..loopback import Answer, sha256
+from .loopback import Answer, sha256
 
 CONTENT = bytes(range(256)) * 4000  # about a megabyte: several chunks
 SUM = f"sha256:{sha256(CONTENT)}"

@@ -6,7 +6,7 @@ import pytest
 from robustseg.data.download.synapse import SynapseAccount
 from robustseg.runtime.errors import InputError
 
-from ..synapse import fake_synapse, forget_synapse
+from .synapse import fake_synapse, forget_synapse
 
 SECRET = "tell-nobody"
 

@@ -8,8 +8,8 @@ import zipfile
 
 import pytest
 
-from ..loopback import tar_of
 from .archive_room import refused, tree, zip_of
+from .loopback import tar_of
 
 UNSAFE_NAMES = [
     "/etc/evil.nii.gz",

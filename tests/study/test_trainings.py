@@ -11,7 +11,7 @@ from robustseg.runtime.seeds import derive_seed, model_of, network_name, seed_of
 from robustseg.study.effort import training_minutes
 from robustseg.study.study import Study
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture

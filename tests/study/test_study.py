@@ -7,7 +7,7 @@ import yaml
 from robustseg.runtime.errors import InputError
 from robustseg.study.study import Study
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DEFAULT = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
 
 

@@ -9,7 +9,7 @@ import yaml
 from robustseg.runtime.errors import InputErrors
 from robustseg.study.configuration import check
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 DEFAULT = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
 OVERLAYS = sorted({*(ROOT / "config").glob("*.yaml"), ROOT / "tests" / "micro.yaml"})

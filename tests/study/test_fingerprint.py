@@ -137,7 +137,7 @@ def test_scripts_without_library_code_are_alike(package):
     assert len(prints(package, "nothing.py")) == 16
 
 
-SCRIPTS_FOLDER = Path(__file__).parents[1] / "workflow" / "scripts"
+SCRIPTS_FOLDER = Path(__file__).parents[2] / "workflow" / "scripts"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from robustseg.data.download.sources import download_problems, missing_data, sou
 from robustseg.runtime.errors import InputErrors
 from robustseg.study.configuration import check
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 LIMITS = {"gigabytes": 1, "files": 10}
 TERMS = {"licence": "CC0", "citation": "Nobody 2020"}

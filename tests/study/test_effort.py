@@ -17,7 +17,7 @@ from robustseg.study.effort import (
 )
 from robustseg.study.study import Study
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from robustseg.data.download import download as module
 from robustseg.data.download import sources
 from robustseg.data.download.download import download
 
-from ..loopback import Answer
 from .downloaded import ARCHIVE, MSD_NAMES, data, names, urls
+from .loopback import Answer
 
 
 def test_ctrl_c_leaves_no_folder(server, tmp_path, monkeypatch):

@@ -10,7 +10,7 @@ from robustseg.study.progress import progress
 from robustseg.study.stages import read_stages
 from robustseg.study.study import Study
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 EPOCH = "2026-01-01 10:00:00,000 INFO epoch {}/30 loss 0.{}, 12.0 s, about {} s left\n"
 
 

@@ -5,8 +5,8 @@ import pytest
 from robustseg.data.download.archives import Limits, is_wanted, unpack, unsafe
 from robustseg.runtime.errors import InputError
 
-from ..loopback import CASES, msd_files, tar_of
 from .archive_room import refused, tree, unpacked, zip_of
+from .loopback import CASES, msd_files, tar_of
 
 WANTED = {"Task01_BrainTumour/dataset.json"} | {
     f"Task01_BrainTumour/{folder}/{case}.nii.gz"

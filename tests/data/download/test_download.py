@@ -9,9 +9,9 @@ from robustseg.data.download import sources
 from robustseg.data.download.archives import Limits
 from robustseg.data.download.download import RECORD, download
 
-from ..loopback import msd_files, sha256, tar_of
-from ..synapse import fake_synapse, forget_synapse
 from .downloaded import ARCHIVE, MSD_NAMES, TERMS, data, names, refused, urls
+from .loopback import msd_files, sha256, tar_of
+from .synapse import fake_synapse, forget_synapse
 
 
 def test_the_decathlon(server, tmp_path, monkeypatch):

@@ -11,8 +11,8 @@ import pytest
 from robustseg.data.download.archives import Limits, unpack
 from robustseg.runtime.errors import InputError
 
-from ..loopback import msd_files, tar_of
 from .archive_room import PLENTY, refused, zip_of
+from .loopback import msd_files, tar_of
 
 
 def damaged_zip():

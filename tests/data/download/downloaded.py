@@ -5,7 +5,7 @@ import pytest
 from robustseg.data.download.download import RECORD
 from robustseg.runtime.errors import InputError
 
-from ..loopback import CASES, msd_files, sha256, tar_of
+from .loopback import CASES, msd_files, sha256, tar_of
 
 LIMITS = {"gigabytes": 0.1, "files": 100}
 TERMS = {"licence": "CC0", "citation": "Nobody 2020"}

@@ -9,8 +9,8 @@ from snakemake.utils import update_config
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from robustseg import configuration  # noqa: E402
 from robustseg.runtime.errors import InputError  # noqa: E402
+from robustseg.study import configuration  # noqa: E402
 from robustseg.study.configuration_yaml import read_files  # noqa: E402
 from robustseg.study.progress import progress  # noqa: E402
 from robustseg.study.stages import read_stages  # noqa: E402

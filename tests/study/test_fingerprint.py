@@ -143,12 +143,12 @@ SCRIPTS_FOLDER = Path(__file__).parents[2] / "workflow" / "scripts"
 @pytest.mark.parametrize(
     ("script", "reached", "apart"),
     [
-        ("train.py", {"defenses.noise", "defenses.adversarial", "models.unet", "seeds"},
-         {"attacks.fgsm", "metrics.run", "statistics.table1", "data.phantoms", "study"}),
+        ("train.py", {"defenses.noise", "defenses.adversarial", "models.unet", "runtime.seeds"},
+         {"attacks.fgsm", "evaluation.run", "tables.table1", "data.phantoms.phantom", "study.study"}),
         ("evaluate.py", {"attacks.fgsm", "attacks.iterative", "models.unet", "metrics.dice"},
-         {"defenses.training", "statistics.table1", "data.phantoms", "data.augmentation"}),
-        ("phantom.py", {"data.phantoms", "data.lesion"}, {"models.unet", "attacks.fgsm"}),
-        ("table1.py", {"statistics.table1", "statistics.wilcoxon"},
+         {"training.loop", "tables.table1", "data.phantoms.phantom", "training.augmentation"}),
+        ("phantom.py", {"data.phantoms.phantom", "data.phantoms.lesion"}, {"models.unet", "attacks.fgsm"}),
+        ("table1.py", {"tables.table1", "statistics.wilcoxon"},
          {"models.unet", "attacks.fgsm", "figures.figure1"}),
     ],
 )  # fmt: skip

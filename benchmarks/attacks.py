@@ -26,7 +26,6 @@ from torch import Tensor
 from training import library_step
 
 from robustseg.models.losses import one_hot
-from robustseg.models.memory import keep_freed_memory
 from robustseg.models.networks import build_network
 from robustseg.models.weights import load_model, save_weights
 
@@ -83,7 +82,6 @@ def main() -> None:
         found: dict[str, Swept] = {}
         taken: dict[str, list[float]] = {name: [] for name in sweeps}
         for name in ("robustseg", "torchattacks", "robustseg", "foolbox", "robustseg"):
-            keep_freed_memory(name == "robustseg")
             start = time.process_time()
             found[name] = sweeps[name]()
             taken[name].append((time.process_time() - start) / chosen.cases)

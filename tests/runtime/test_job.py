@@ -1,5 +1,3 @@
-import ctypes
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,10 +9,10 @@ import robustseg
 SOURCE = Path(robustseg.__file__).parents[1]
 
 
-def run(log, body, before=""):
+def run(log, body):
     """Run ``body`` as a job in a process of its own, as Snakemake does."""
     script = (
-        f"{before}import logging\nfrom robustseg.runtime.errors import InputError, InputErrors\n"
+        f"import logging\nfrom robustseg.runtime.errors import InputError, InputErrors\n"
         f"from robustseg.runtime.job import job\nwith job({str(log)!r}) as logger:\n    {body}\n"
     )
     return subprocess.run(
@@ -69,31 +67,5 @@ def test_log_is_of_the_last_run(tmp_path):
     assert "first" not in (tmp_path / "a.log").read_text()
 
 
-@pytest.mark.parametrize("when", ["in the block", "at Python's exit"])
-def test_process_ends_with_its_status_after_python_and_with_files_of_c_written(tmp_path, when):
-    written = tmp_path / "c.txt"
-    before = (
-        "import atexit, ctypes, sys\n"
-        "libc = ctypes.CDLL(None); libc.fopen.restype = ctypes.c_void_p\n"
-        f"file = ctypes.c_void_p(libc.fopen({bytes(written)!r}, b'w'))\n"
-        "write = lambda: print('written', libc.fputs(b'of C', file) >= 0)\n"
-    )
-    if when == "in the block":
-        done = run(tmp_path / "a.log", "write(); sys.exit(3)", before=before)
-    else:
-        done = run(tmp_path / "a.log", "sys.exit(3)", before=f"{before}atexit.register(write)\n")
-    assert (done.returncode, done.stdout) == (3, "written True\n")
-    assert written.read_text() == "of C"
-
-
 def test_status_after_the_block_counts(tmp_path):
     assert run(tmp_path / "a.log", "pass\nraise SystemExit(4)").returncode == 4
-
-
-@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "on_exit"), reason="this C library is not glibc")
-def test_what_c_would_do_after_python_is_left_out(tmp_path):
-    at_exit = "import ctypes; libc = ctypes.CDLL(None); libc.on_exit(libc.abort, None)"
-    done = subprocess.run([sys.executable, "-c", at_exit], check=False)
-    assert done.returncode == -signal.SIGABRT
-    before = f"{at_exit}\n"
-    assert run(tmp_path / "a.log", "pass", before=before).returncode == 0

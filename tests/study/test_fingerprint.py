@@ -144,10 +144,11 @@ SCRIPTS_FOLDER = Path(__file__).parents[2] / "workflow" / "scripts"
     ("script", "reached", "apart"),
     [
         ("train.py", {"defenses.noise", "defenses.adversarial", "models.unet", "runtime.seeds"},
-         {"attacks.fgsm", "evaluation.run", "tables.table1", "data.phantoms.phantom", "study.study"}),
+         {"attacks.fgsm", "evaluation.run", "tables.table1", "data.phantoms.phantom"}),
         ("evaluate.py", {"attacks.fgsm", "attacks.iterative", "models.unet", "metrics.dice"},
          {"training.loop", "tables.table1", "data.phantoms.phantom", "training.augmentation"}),
-        ("phantom.py", {"data.phantoms.phantom", "data.phantoms.lesion"}, {"models.unet", "attacks.fgsm"}),
+        ("phantom.py", {"data.phantoms.phantom", "data.phantoms.lesion"},
+         {"models.unet", "attacks.fgsm"}),
         ("table1.py", {"tables.table1", "statistics.wilcoxon"},
          {"models.unet", "attacks.fgsm", "figures.figure1"}),
     ],

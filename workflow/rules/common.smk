@@ -13,7 +13,10 @@ sys.path.insert(0, str(SOURCE))
 os.environ.update(
     PYTHONPATH=os.pathsep.join(
         dict.fromkeys([str(SOURCE), *filter(None, [os.getenv("PYTHONPATH")])])
-    )
+    ),
+    # glibc keeps freed feature maps: without page faults a gradient on a CPU takes a third less.
+    MALLOC_TRIM_THRESHOLD_="2147483647",
+    MALLOC_MMAP_MAX_="0",
 )
 
 from robustseg.study import configuration

@@ -119,9 +119,6 @@ onstart:
         partitions, minutes = submissions()
         problems += preflight.slurm_problems(partitions, minutes=minutes)
     else:
-        # Snakemake 9 looks at all ready jobs anew a second after every look, once more for each
-        # job that has finished: work of its own on a laptop, and of use to clusters only.
-        workflow.scheduler.job_rate_limiter = None
         asked = workflow.global_resources.get("gpu").value
         problems += preflight.gpu_problems(asked or 0)
     if problems:

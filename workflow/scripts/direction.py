@@ -1,11 +1,7 @@
 """Compute the direction of a one-step attack for every test case."""
 
-from robustseg.runtime import tracing
-from robustseg.runtime.job import job
-
-tracing.leave_out()  # before anything imports PyTorch
-
 from robustseg.evaluation.direction import run
+from robustseg.runtime.job import job
 
 with job(snakemake.log[0]):
     run(

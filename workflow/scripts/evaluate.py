@@ -1,11 +1,7 @@
 """Evaluate one model under one attack at one epsilon."""
 
-from robustseg.runtime import tracing
-from robustseg.runtime.job import job
-
-tracing.leave_out()  # before anything imports PyTorch
-
 from robustseg.evaluation.run import Inputs, Outputs, run
+from robustseg.runtime.job import job
 
 with job(snakemake.log[0]):
     run(

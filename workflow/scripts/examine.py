@@ -1,11 +1,7 @@
 """Measure what a model's apparent robustness rests on."""
 
-from robustseg.runtime import tracing
-from robustseg.runtime.job import job
-
-tracing.leave_out()  # before anything imports PyTorch
-
 from robustseg.diagnostics.examination import run
+from robustseg.runtime.job import job
 
 with job(snakemake.log[0]):
     run(

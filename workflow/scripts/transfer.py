@@ -1,11 +1,7 @@
 """Attack one model and evaluate all models on its adversaries."""
 
-from robustseg.runtime import tracing
-from robustseg.runtime.job import job
-
-tracing.leave_out()  # before anything imports PyTorch
-
 from robustseg.evaluation.transfer import run
+from robustseg.runtime.job import job
 
 with job(snakemake.log[0]):
     run(

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-from robustseg.models.memory import keep_freed_memory
 from robustseg.runtime.gpus import claim_gpu
 
 
@@ -18,7 +17,6 @@ def select_device(threads: int) -> torch.device:
     torch.set_num_threads(threads)
     claim_gpu(torch.cuda.device_count)
     if not torch.cuda.is_available():
-        keep_freed_memory()
         return torch.device("cpu")
     # Only CUDA has kernels to choose between, and the switch costs a second of imports.
     torch.use_deterministic_algorithms(True, warn_only=True)

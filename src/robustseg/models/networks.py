@@ -7,7 +7,6 @@ import torch
 from torch import Tensor, nn
 
 from robustseg.models.registry import NETWORKS
-from robustseg.runtime import tracing
 from robustseg.runtime.errors import InputError
 from robustseg.runtime.lazy import resolve
 
@@ -37,8 +36,6 @@ def build_network(architecture: Mapping[str, Any]) -> nn.Module:
     name, scale = arguments.pop("name"), arguments.pop("logit_scale", 1)
     if name not in NETWORKS:
         raise InputError(f"network {name!r} is unknown; choose one of {', '.join(NETWORKS)}")
-    if name != "unet3d":
-        tracing.restore()  # ours is known to do without
     try:
         network: nn.Module = resolve(NETWORKS[name].build)(**arguments)
     except TypeError as error:

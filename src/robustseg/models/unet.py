@@ -13,7 +13,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from robustseg.models.layers import CubicConv, InstanceNorm, PointwiseConv, UpsamplingConv
+from robustseg.models.layers import PointwiseConv, UpsamplingConv
 
 LEAKY_SLOPE = 0.01
 
@@ -24,9 +24,14 @@ class ConvBlock(nn.Sequential):
     def __init__(self, convolution: nn.Conv3d) -> None:
         super().__init__(
             convolution,
-            InstanceNorm(convolution.out_channels),
+            nn.InstanceNorm3d(convolution.out_channels, affine=True),
             nn.LeakyReLU(LEAKY_SLOPE, inplace=True),
         )
+
+
+def cubic(inputs: int, outputs: int, *, stride: int = 1) -> nn.Conv3d:
+    """Return a convolution with a kernel of 3x3x3 and zeros around, without a bias."""
+    return nn.Conv3d(inputs, outputs, 3, stride=stride, padding=1, bias=False)
 
 
 class EncoderLevel(nn.Module):
@@ -34,11 +39,11 @@ class EncoderLevel(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, *, stride: int, dropout: float) -> None:
         super().__init__()
-        self.down = ConvBlock(CubicConv(inputs, outputs, stride=stride))
+        self.down = ConvBlock(cubic(inputs, outputs, stride=stride))
         self.context = nn.Sequential(
-            ConvBlock(CubicConv(outputs, outputs)),
+            ConvBlock(cubic(outputs, outputs)),
             nn.Dropout3d(dropout),
-            ConvBlock(CubicConv(outputs, outputs)),
+            ConvBlock(cubic(outputs, outputs)),
         )
 
     def forward(self, features: Tensor) -> Tensor:
@@ -53,7 +58,7 @@ class DecoderLevel(nn.Module):
         super().__init__()
         self.up = ConvBlock(UpsamplingConv(inputs, outputs))
         self.merge = nn.Sequential(
-            ConvBlock(CubicConv(2 * outputs, outputs)),
+            ConvBlock(cubic(2 * outputs, outputs)),
             ConvBlock(PointwiseConv(outputs, outputs, bias=False)),
         )
 

@@ -1,7 +1,5 @@
 """What every job does around its work: a log file, and one line instead of a traceback."""
 
-import ctypes
-import gc
 import logging
 import sys
 from collections.abc import Iterator
@@ -11,10 +9,6 @@ from pathlib import Path
 from robustseg.runtime.errors import InputError
 from robustseg.runtime.storage import storage_problem
 
-# Imports leave no garbage behind. Looking for it, now and when the process ends, is a good part of
-# what a process with PyTorch needs to start and to end; `job` looks for that of its block.
-gc.disable()
-
 
 @contextmanager
 def job(log: str | Path) -> Iterator[logging.Logger]:
@@ -23,9 +17,6 @@ def job(log: str | Path) -> Iterator[logging.Logger]:
     Warnings of the library are said, too. A disk that fails is the user's to mend. Any other
     exception goes its way: it is a defect, and its traceback tells where.
     """
-    gc.freeze()
-    gc.enable()
-    _end_with_python()
     # A log on a full disk must not hide why the job ends.
     logging.raiseExceptions = False
     log = Path(log)
@@ -57,16 +48,3 @@ def job(log: str | Path) -> Iterator[logging.Logger]:
         ):
             sys.exit(problem)
         raise
-
-
-def _end_with_python() -> None:
-    """Let the process end when Python has, with Python's status and after Python's exit handlers.
-
-    C++ would go on to destroy PyTorch's tables, which takes as long as importing NumPy; the system
-    frees their memory anyway. Skipped is what C and C++ registered before this call; files of C
-    are flushed. Where the C library is not glibc, nothing is skipped.
-    """
-    libc = ctypes.CDLL(None)
-    if hasattr(libc, "on_exit"):
-        libc.on_exit(libc._exit, None)
-        libc.__cxa_atexit(libc.fflush, None, None)  # the last one registered comes first

@@ -63,7 +63,11 @@ def main() -> None:
 
     torch.set_num_threads(chosen.threads)
     image, labels = phantom_volumes(chosen.cases, chosen.size)
-    architecture = {"name": "unet3d", "filters": chosen.filters, "levels": chosen.levels}
+    architecture = {
+        "name": "robustseg.models.unet:UNet3D",
+        "filters": chosen.filters,
+        "levels": chosen.levels,
+    }
     torch.manual_seed(0)
     network = build_network(architecture).train()
     step = library_step(network, image[:2], one_hot(labels[:2], 4))

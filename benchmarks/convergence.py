@@ -17,14 +17,14 @@ import numpy as np
 import yaml
 from markdown import heading, row
 from numpy.typing import NDArray
+from robustseg.evaluation.requests import case_names, requests
 from tqdm import tqdm
 
 from robustseg.attacks.registry import ATTACKS
 from robustseg.evaluation.evaluation import evaluate
-from robustseg.evaluation.requests import case_names, requests
 from robustseg.models.device import select_device
 from robustseg.models.weights import load_model
-from robustseg.runtime.lazy import resolve
+from robustseg.runtime.plugins import resolve
 from robustseg.study.study import Study
 
 EPSILON = 0.05

@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 import torch
+from robustseg.attacks.request import Request
 
 from robustseg.attacks.registry import ATTACKS
-from robustseg.attacks.request import Request
 from robustseg.data.cohort import BRATS
 from robustseg.data.layouts.canonical import import_case, read_case
 from robustseg.data.layouts.find import find_cases
@@ -29,7 +29,7 @@ from robustseg.evaluation.evaluation import evaluate
 from robustseg.models.device import select_device, supports_bfloat16
 from robustseg.models.losses import DiceLoss, one_hot
 from robustseg.models.unet import UNet3D
-from robustseg.runtime.lazy import resolve
+from robustseg.runtime.plugins import resolve
 from robustseg.threat.threat_model import ThreatModel
 
 PARAMETERS = {

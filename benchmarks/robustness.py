@@ -17,17 +17,17 @@ import torch
 import yaml
 from markdown import heading, row
 from material import phantom_volumes
+from robustseg.attacks.request import Request
 from torch import Tensor, nn
 from training import library_step
 
 from robustseg.attacks.registry import ATTACKS
-from robustseg.attacks.request import Request
 from robustseg.data.cohort import BRATS
 from robustseg.metrics.dice import dice
 from robustseg.models.device import portions, select_device
 from robustseg.models.losses import DiceLoss, one_hot
 from robustseg.models.networks import build_network
-from robustseg.runtime.lazy import resolve
+from robustseg.runtime.plugins import resolve
 from robustseg.threat.threat_model import ThreatModel
 
 CONFIG = Path(__file__).resolve().parents[1] / "config" / "config.yaml"
@@ -104,7 +104,7 @@ def main() -> None:
     image, labels = phantom_volumes(chosen.cases, chosen.size)
     torch.manual_seed(0)
     network = build_network(
-        {"name": "unet3d", "filters": chosen.filters, "levels": chosen.levels}
+        {"name": "robustseg.models.unet:UNet3D", "filters": chosen.filters, "levels": chosen.levels}
     ).train()
     step = library_step(network, image[:2], one_hot(labels[:2], 4))
     for _ in range(TRAINING_STEPS):

@@ -71,7 +71,7 @@ def main() -> None:
     target = one_hot(labels, 4)
     torch.manual_seed(0)
     network = build_network(
-        {"name": "unet3d", "filters": chosen.filters, "levels": chosen.levels}
+        {"name": "robustseg.models.unet:UNet3D", "filters": chosen.filters, "levels": chosen.levels}
     ).train()
     calls = {
         "plain": plain_step(plain(network), image, target),

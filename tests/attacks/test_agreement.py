@@ -15,11 +15,10 @@ from foolbox.criteria import Misclassification, TargetedMisclassification
 
 from robustseg.attacks.fgsm import fgsm
 from robustseg.attacks.iterative import i_fgsm, ti_fgsm
-from robustseg.attacks.pgd import pgd
 from robustseg.attacks.problem import Problem
 from robustseg.models.losses import DiceLoss, one_hot
 from robustseg.models.unet import UNet3D
-from robustseg.threat.gradient import loss_gradient
+from robustseg.threat.gradient import loss_and_gradient
 from robustseg.threat.objectives import CrossEntropy, Dice
 from robustseg.threat.threat_model import ThreatModel
 
@@ -80,7 +79,7 @@ def steady(network, iterates, target, loss):
     """Tell the voxels whose gradient was never near 0, where its sign is more than rounding."""
     mask = torch.ones_like(iterates[0], dtype=torch.bool)
     for iterate in iterates:
-        size = loss_gradient(network, iterate, target, loss=loss).abs()
+        size = loss_and_gradient(network, iterate, target, loss=loss).gradient.abs()
         mask &= size > 1e-3 * size.amax((1, 2, 3, 4), keepdim=True)
     return mask
 
@@ -91,27 +90,35 @@ def agree(ours, theirs, mask):
     torch.testing.assert_close(ours[mask], theirs[mask], rtol=0, atol=1e-6)
 
 
+def problem(network, image, target, epsilon, loss, *, targeted=False):
+    return Problem(
+        model=network, image=image, target=target, epsilon=epsilon, threat_model=THREAT,
+        objective=Dice(loss), targeted=targeted,
+    )  # fmt: skip
+
+
 def run(attack, network, image, target, loss):
     """Run one of our iterative attacks and note where the gradient was never near 0."""
     iterates = [image]
     ours = attack(
-        network, image, target, **STEPS, threat_model=THREAT, loss=loss,
+        problem(network, image, target, STEPS["epsilon"], loss, targeted=attack is ti_fgsm),
+        step_size=STEPS["step_size"],
+        iterations=STEPS["iterations"],
         on_iterate=lambda _, iterate: iterates.append(iterate),
-    )  # fmt: skip
+    )
     return ours, steady(network, iterates[:-1], target, loss)
 
 
 @pytest.mark.parametrize("epsilon", EPSILONS)
 def test_fgsm_is_that_of_torchattacks(network, image, labels, epsilon):
-    settings = {"epsilon": epsilon, "threat_model": THREAT, "loss": cross_entropy}
-    ours = fgsm(network, image, labels, **settings)
+    ours = fgsm(problem(network, image, labels, epsilon, cross_entropy))
     theirs = torchattacks.FGSM(network, eps=epsilon)(image, labels)
     agree(ours, theirs, steady(network, [image], labels, cross_entropy))
 
 
 @pytest.mark.parametrize("epsilon", EPSILONS)
 def test_fgsm_is_that_of_foolbox(network, image, labels, epsilon):
-    ours = fgsm(network, image, labels, epsilon=epsilon, threat_model=THREAT)
+    ours = fgsm(problem(network, image, labels, epsilon, DiceLoss()))
     wrapped = foolbox.PyTorchModel(network, bounds=(0, 1), device="cpu")
     theirs = DiceFastGradient().run(wrapped, image, Misclassification(labels), epsilon=epsilon)
     agree(ours, theirs, steady(network, [image], labels, DiceLoss()))
@@ -166,13 +173,13 @@ def last_iterate(network, image, target, objective, *, momentum=0, targeted=Fals
         model=network, image=image, target=target, epsilon=STEPS["epsilon"], threat_model=THREAT,
         objective=objective, targeted=targeted,
     )  # fmt: skip
-    pgd(
-        task, step_size=STEPS["step_size"], iterations=STEPS["iterations"], momentum=momentum,
+    task.steps(
+        step_size=STEPS["step_size"], iterations=STEPS["iterations"], momentum=momentum,
         on_iterate=lambda _, iterate: iterates.append(iterate),
     )  # fmt: skip
     mask, velocity = torch.ones_like(image, dtype=torch.bool), torch.zeros_like(image)
     for iterate in iterates[:-1]:
-        gradient = task.slope(iterate).gradient
+        gradient = task.value_and_gradient(iterate).gradient
         size = gradient.abs().sum((1, 2, 3, 4), keepdim=True)
         velocity = momentum * velocity + gradient / size
         mask &= velocity.abs() > 1e-3 * velocity.abs().amax((1, 2, 3, 4), keepdim=True)

@@ -6,18 +6,21 @@ sequence of every voxel at the end of its interval: ``sign(w)`` in background, `
 lesion voxels.
 """
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
 
 from robustseg.attacks.apgd import apgd, sea
-from robustseg.attacks.fgsm import fgsm, fgsm_direction
+from robustseg.attacks.fgsm import fgsm
 from robustseg.attacks.iterative import i_fgsm, ti_fgsm
 from robustseg.attacks.pgd import pgd
 from robustseg.attacks.problem import Problem
 from robustseg.attacks.square import square
 from robustseg.models.losses import DiceLoss, one_hot
-from robustseg.runtime.lazy import resolve
+from robustseg.runtime.plugins import resolve
+from robustseg.threat.objectives import Dice
 from robustseg.threat.registry import OBJECTIVES
 from robustseg.threat.threat_model import ThreatModel
 
@@ -87,16 +90,17 @@ def same(found, expected, image):
 @pytest.mark.parametrize("epsilon", EPSILONS)
 def test_every_attack_reaches_the_optimum(shape, bounds, epsilon):
     model, image, labels = problem(shape, *bounds)
-    steps = {"epsilon": epsilon, "step_size": 0.4 * epsilon, "iterations": 4}
+    steps = {"step_size": 0.4 * epsilon, "iterations": 4}
     for threat_model in THREATS:
-        settings = {"threat_model": threat_model}
         worst = optimum(model, image, labels, epsilon, threat_model)
         for loss in (DiceLoss(), DiceLoss(include_background=False), cross_entropy):
-            settings["loss"] = loss
-            same(fgsm(model, image, labels, epsilon=epsilon, **settings), worst, image)
-            same(i_fgsm(model, image, labels, **steps, **settings), worst, image)
+            settings = {"epsilon": epsilon, "threat_model": threat_model, "objective": Dice(loss)}
+            truth = Problem(model=model, image=image, target=labels, **settings)
             # The segmentation wanted is the opposite one, and the loss to it is decreased.
-            same(ti_fgsm(model, image, 1 - labels, **steps, **settings), worst, image)
+            wanted = replace(truth, target=1 - labels, targeted=True)
+            same(fgsm(truth), worst, image)
+            same(i_fgsm(truth, **steps), worst, image)
+            same(ti_fgsm(wanted, **steps), worst, image)
 
 
 @pytest.mark.parametrize("threat_model", THREATS, ids=ThreatModel.describe)
@@ -120,8 +124,9 @@ def test_targeted_attack_descends_to_its_target():
     model, image, _ = problem((2, 3, 6, 6, 6), -3, 3)
     wanted = torch.ones(2, 6, 6, 6, dtype=torch.long)
     target, losses = one_hot(wanted, 2), []
+    task = Problem(model=model, image=image, target=wanted, epsilon=0.2, targeted=True)
     ti_fgsm(
-        model, image, wanted, epsilon=0.2, step_size=0.02, iterations=8,
+        task, step_size=0.02, iterations=8,
         on_iterate=lambda _, iterate: losses.append(DiceLoss()(model(iterate).softmax(1), target)),
     )  # fmt: skip
     losses = torch.stack([DiceLoss()(model(image).softmax(1), target), *losses])
@@ -131,8 +136,8 @@ def test_targeted_attack_descends_to_its_target():
 def test_too_few_steps_go_their_distance_only():
     model, image, labels = problem((2, 3, 6, 6, 6), -1000, 3000)
     threat_model = ThreatModel(clip="none")
-    settings = {"threat_model": threat_model, "step_size": 0.01, "iterations": 3}
-    reached = i_fgsm(model, image, labels, epsilon=0.1, **settings)
+    task = Problem(model=model, image=image, target=labels, epsilon=0.1, threat_model=threat_model)
+    reached = i_fgsm(task, step_size=0.01, iterations=3)
     same(reached, optimum(model, image, labels, 0.03, threat_model), image)
 
 
@@ -140,8 +145,10 @@ def test_too_few_steps_go_their_distance_only():
 def test_iterates_are_reported_in_order_and_end_in_the_result(attack):
     model, image, labels = problem((2, 2, 5, 5, 5), -3, 3)
     seen = []
+    targeted = attack is ti_fgsm
     result = attack(
-        model, image, labels, epsilon=0.1, step_size=0.03, iterations=5,
+        Problem(model=model, image=image, target=labels, epsilon=0.1, targeted=targeted),
+        step_size=0.03, iterations=5,
         on_iterate=lambda number, iterate: seen.append((number, iterate.clone())),
     )  # fmt: skip
     assert [number for number, _ in seen] == [1, 2, 3, 4, 5]
@@ -154,18 +161,21 @@ def test_iterates_are_reported_in_order_and_end_in_the_result(attack):
 @pytest.mark.parametrize("attack", [fgsm, i_fgsm, ti_fgsm])
 def test_epsilon_of_zero_changes_nothing(attack):
     model, image, labels = problem((2, 2, 5, 5, 5), -3, 3)
-    assert torch.equal(attack(model, image, labels, epsilon=0), image)
+    targeted = attack is ti_fgsm
+    task = Problem(model=model, image=image, target=labels, epsilon=0, targeted=targeted)
+    assert torch.equal(attack(task), image)
 
 
 def test_one_step_of_i_fgsm_is_fgsm():
     model, image, labels = problem((2, 2, 5, 5, 5), -1000, 3000)
-    once = i_fgsm(model, image, labels, epsilon=0.1, step_size=0.1, iterations=1)
-    assert torch.equal(once, fgsm(model, image, labels, epsilon=0.1))
+    task = Problem(model=model, image=image, target=labels, epsilon=0.1)
+    assert torch.equal(i_fgsm(task, step_size=0.1, iterations=1), fgsm(task))
 
 
 def test_direction_is_that_of_the_closed_form():
     model, image, labels = problem((2, 3, 5, 5, 5), 500, 30000)
-    direction = fgsm_direction(model, image, labels)
+    task = Problem(model=model, image=image, target=labels, epsilon=0.1)
+    direction = task.value_and_gradient(image).gradient.sign()
     expected = (1 - 2 * labels)[:, None] * model.w.sign()[None, :, None, None, None]
     assert torch.equal(direction, expected)
 
@@ -189,9 +199,9 @@ def decided(model, image):
 
 
 SEARCHES = {
-    "pgd": lambda p: pgd(p, step_size=0.4 * p.epsilon, iterations=4),
-    "mi-fgsm": lambda p: pgd(p, step_size=0.4 * p.epsilon, iterations=4, momentum=1),
-    "restarts": lambda p: pgd(p, step_size=0.6 * p.epsilon, iterations=5, restarts=3),
+    "pgd": lambda p: pgd(p, relative_step=0.4, iterations=4),
+    "mi-fgsm": lambda p: pgd(p, relative_step=0.4, iterations=4, momentum=1),
+    "restarts": lambda p: pgd(p, relative_step=0.6, iterations=5, restarts=3),
     "apgd": lambda p: apgd(p, iterations=6),
 }
 

@@ -1,39 +1,29 @@
 import pytest
 import torch
 
-from robustseg.attacks.random_noise import craft_signs as craft
+from robustseg.attacks.problem import Problem
 from robustseg.attacks.random_noise import random_signs
-from robustseg.attacks.request import Request
-from robustseg.data.cohort import BRATS
-from robustseg.models.losses import DiceLoss
+from robustseg.runtime.errors import InputError
 from robustseg.runtime.seeds import derive_seed
 from robustseg.threat.threat_model import ThreatModel
 
 UNCLIPPED = ThreatModel(clip="none")
 
 
-def request(image, seeds, **settings):
-    return Request(
+def draw(image, *seeds, **settings):
+    problem = Problem(
         model=None,
         image=image,
-        labels=torch.zeros(len(image), *image.shape[2:]),
-        loss=DiceLoss(),
-        cohort=BRATS,
-        seeds=tuple(seeds),
+        target=torch.zeros(len(image), *image.shape[2:]),
+        seeds=seeds,
         **{"epsilon": 0.05, "threat_model": UNCLIPPED, **settings},
     )
-
-
-def draw(image, seed, **settings):
-    return random_signs(
-        image, generator=torch.Generator().manual_seed(seed),
-        **{"epsilon": 0.05, "threat_model": UNCLIPPED, **settings},
-    )  # fmt: skip
+    return random_signs(problem)
 
 
 def test_half_of_the_signs_are_positive_and_all_have_the_full_size():
     image = torch.randn(2, 4, 16, 16, 16) * 100
-    noise = (draw(image, 0) - image) / image.abs().amax((1, 2, 3, 4), keepdim=True)
+    noise = (draw(image, 0, 1) - image) / image.abs().amax((1, 2, 3, 4), keepdim=True)
     torch.testing.assert_close(noise.abs(), torch.full_like(noise, 0.05), rtol=1e-3, atol=0)
     count = noise.numel()
     positive = (noise > 0).double().mean().item()
@@ -42,7 +32,7 @@ def test_half_of_the_signs_are_positive_and_all_have_the_full_size():
 
 def test_neighbours_sequences_and_cases_are_independent():
     image = torch.ones(2, 2, 16, 16, 16)
-    signs = draw(image, 0).sub(image).sign()
+    signs = draw(image, 0, 1).sub(image).sign()
     limit = 4 / signs[0, 0].numel() ** 0.5
     for first, second in [
         (signs[:, :, 1:], signs[:, :, :-1]),
@@ -58,7 +48,7 @@ def test_rmse_is_epsilon_without_clipping_and_less_with(epsilon):
     peak = image.abs().amax((1, 2, 3, 4))
 
     def rmse(threat_model):
-        noisy = draw(image, 0, epsilon=epsilon, threat_model=threat_model)
+        noisy = draw(image, 0, 1, epsilon=epsilon, threat_model=threat_model)
         assert (threat_model.distance(noisy, image) <= epsilon * (1 + 1e-5)).all()
         return (noisy - image).square().mean((1, 2, 3, 4)).sqrt() / peak
 
@@ -76,9 +66,9 @@ def test_draw_is_the_seeds_and_no_other():
 def test_case_draws_the_same_whatever_its_batch():
     image = torch.rand(4, 4, 6, 6, 6)
     seeds = [derive_seed(0, f"case-{n}") for n in range(4)]
-    together = craft(request(image, seeds))
-    alone = torch.cat([craft(request(image[n : n + 1], seeds[n : n + 1])) for n in range(4)])
-    reversed_ = craft(request(image.flip(0), seeds[::-1])).flip(0)
+    together = draw(image, *seeds)
+    alone = torch.cat([draw(image[n : n + 1], seeds[n]) for n in range(4)])
+    reversed_ = draw(image.flip(0), *seeds[::-1]).flip(0)
     assert torch.equal(together, alone)
     assert torch.equal(together, reversed_)
     signs = (together - image).sign()
@@ -87,7 +77,7 @@ def test_case_draws_the_same_whatever_its_batch():
 
 def test_all_epsilons_share_the_signs():
     image = torch.rand(2, 2, 6, 6, 6)
-    small, large = (craft(request(image, [1, 2], epsilon=e)) - image for e in (0.01, 0.1))
+    small, large = (draw(image, 1, 2, epsilon=e) - image for e in (0.01, 0.1))
     assert torch.equal(small.sign(), large.sign())
 
 
@@ -100,5 +90,5 @@ def test_brain_support():
 
 
 def test_as_many_seeds_as_cases():
-    with pytest.raises(ValueError, match="shorter"):
-        craft(request(torch.rand(2, 1, 4, 4, 4), [1]))
+    with pytest.raises(InputError, match="needs 2 seeds, one a case"):
+        draw(torch.rand(2, 1, 4, 4, 4), 1)

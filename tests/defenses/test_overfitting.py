@@ -3,14 +3,20 @@ import torch
 from torch import nn
 
 from robustseg.attacks.fgsm import fgsm
-from robustseg.attacks.signed_steps import signed_steps
+from robustseg.attacks.problem import Problem
 from robustseg.defenses.adversarial import Adversarial
 from robustseg.defenses.overfitting import RELATIVE_STEP, STEPS, collapse, robust_dice
-from robustseg.models.losses import DiceLoss, one_hot
+from robustseg.models.losses import one_hot
 from robustseg.models.unet import UNet3D
 from robustseg.threat.threat_model import ThreatModel
 
-SETTINGS = {"epsilon": 0.1, "threat_model": ThreatModel(clip="none"), "loss": DiceLoss()}
+SETTINGS = {"epsilon": 0.1, "threat_model": ThreatModel(clip="none")}
+
+
+def dice_of(task):
+    """Return the Dice that a defence would watch on a problem."""
+    target = one_hot(task.target, task.model(task.image).shape[1])
+    return robust_dice(task.model, task.image, target, gradient=task.value_and_gradient, **SETTINGS)
 
 
 def cases():
@@ -39,12 +45,11 @@ def test_dice_is_that_under_fgsm_and_pgd_over_the_tumours_classes():
     torch.manual_seed(1)
     network = UNet3D(filters=2, levels=2).eval().requires_grad_(False)
     image, labels = torch.randn(2, 4, 8, 8, 8), torch.randint(0, 4, (2, 8, 8, 8))
-    found = robust_dice(network, image, one_hot(labels, 4), temperature=1, **SETTINGS)
+    task = Problem(model=network, image=image, target=labels, **SETTINGS)
+    found = dice_of(task)
     attacked = {
-        "dice_fgsm": fgsm(network, image, labels, **SETTINGS),
-        "dice_pgd": signed_steps(
-            network, image, labels, step_size=RELATIVE_STEP * 0.1, iterations=STEPS, **SETTINGS
-        ),
+        "dice_fgsm": fgsm(task),
+        "dice_pgd": task.steps(step_size=RELATIVE_STEP * 0.1, iterations=STEPS),
     }
     for name, adversarial in attacked.items():
         prediction = network(adversarial).argmax(1)
@@ -59,7 +64,7 @@ def test_dice_is_that_under_fgsm_and_pgd_over_the_tumours_classes():
 
 def test_pgd_finds_what_one_step_does_not():
     image, labels = cases()
-    found = robust_dice(Bumpy(), image, one_hot(labels, 2), temperature=1, **SETTINGS)
+    found = dice_of(Problem(model=Bumpy(), image=image, target=labels, **SETTINGS))
     assert found["dice_fgsm"] > 0.9
     assert found["dice_pgd"] < 0.1
 
@@ -100,6 +105,6 @@ def test_monitor_of_a_defence_uses_its_own_radius_and_loss():
     target = one_hot(labels, 2)
     defense = Adversarial(epsilon=0.1, threat_model=ThreatModel(clip="none"))
     found = defense.monitor(Bumpy(), lambda: (image, target))
-    assert found == robust_dice(Bumpy(), image, target, temperature=1, **SETTINGS)
+    assert found == dice_of(Problem(model=Bumpy(), image=image, target=labels, **SETTINGS))
     harmless = Adversarial(epsilon=1e-4, threat_model=ThreatModel(clip="none"))
     assert harmless.monitor(Bumpy(), lambda: (image, target))["dice_pgd"] > 0.9

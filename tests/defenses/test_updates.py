@@ -4,15 +4,18 @@ import pytest
 import torch
 
 from robustseg.attacks.fgsm import fgsm
+from robustseg.attacks.problem import Problem
 from robustseg.defenses.adversarial import Adversarial
 from robustseg.defenses.distillation import Distillation
 from robustseg.defenses.noise import Noise
 from robustseg.defenses.pgd import PGD
-from robustseg.defenses.registry import DEFENSES, build_defense
+from robustseg.defenses.registry import DEFENSES
 from robustseg.defenses.undefended import Undefended
 from robustseg.models.losses import DiceLoss, one_hot
 from robustseg.models.unet import UNet3D
+from robustseg.threat.objectives import Dice
 from robustseg.threat.threat_model import ThreatModel
+from robustseg.training.recipe import build_defense
 
 
 @pytest.fixture
@@ -96,9 +99,11 @@ def test_adversarial_batch_is_that_of_fgsm(network, image, target, epsilon, supp
     threat_model = ThreatModel(support=support, clip="volume")
     loss = DiceLoss(squared=True)
     defense = Adversarial(epsilon=epsilon, threat_model=threat_model, loss=loss)
-    expected = fgsm(
-        network, image, target.argmax(1), epsilon=epsilon, threat_model=threat_model, loss=loss
-    )
+    task = Problem(
+        model=network, image=image, target=target.argmax(1), epsilon=epsilon,
+        threat_model=threat_model, objective=Dice(loss),
+    )  # fmt: skip
+    expected = fgsm(task)
     assert torch.equal(pairs(defense, network, image, target)[0][0], expected)
 
 
@@ -223,7 +228,7 @@ AVAILABLE = {
     ],
 )
 def test_defences_are_built_from_what_they_declare(name, kind, attributes):
-    defense = build_defense(name, **AVAILABLE)
+    defense = build_defense(DEFENSES[name].build, **AVAILABLE)
     assert type(defense) is kind
     assert vars(defense) == {key: AVAILABLE[key] for key in attributes}
 
@@ -247,4 +252,4 @@ def test_missing_parameter_is_never_a_default(name, parameter):
     assert parameter in DEFENSES[name].parameters
     rest = {key: value for key, value in AVAILABLE.items() if key != parameter}
     with pytest.raises(TypeError, match=parameter):
-        build_defense(name, **rest)
+        build_defense(DEFENSES[name].build, **rest)

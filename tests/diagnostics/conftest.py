@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from robustseg.data.cohort import BRATS
-from robustseg.defenses.registry import build_defense
+from robustseg.defenses.registry import DEFENSES
 from robustseg.diagnostics.subject import Subject
 from robustseg.models.losses import DiceLoss
 from robustseg.models.networks import LogitScale
@@ -14,6 +14,7 @@ from robustseg.threat.threat_model import ThreatModel
 from robustseg.training.augmentation import Augmentation
 from robustseg.training.checkpoint import Checkpoint
 from robustseg.training.loop import TrainingSettings, train
+from robustseg.training.recipe import build_defense
 
 SIZE = 16
 CASES = 10
@@ -55,8 +56,8 @@ def trained(folder, defense, **parameters):
             CASES - 4,
             classes=4,
             defense=build_defense(
-                defense, **{"temperature": 1, "loss": DiceLoss(), "threat_model": ThreatModel()},
-                **parameters,
+                DEFENSES[defense].build, temperature=1, loss=DiceLoss(),
+                threat_model=ThreatModel(), **parameters,
             ),
             loss=DiceLoss(),
             augmentation=Augmentation(rotation=0, flips=(), transpose=False),

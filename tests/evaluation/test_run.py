@@ -7,21 +7,22 @@ import numpy as np
 import pytest
 import torch
 
-from robustseg.attacks.fgsm import fgsm_direction
+from robustseg.attacks.registry import ATTACKS, PROBLEM
+from robustseg.data.cohort import BRATS
 from robustseg.data.samples import Sample, write_sample
 from robustseg.data.tensors import read_volumes
-from robustseg.evaluation.example import find_example
-from robustseg.evaluation.run import Inputs, Outputs, run
-from robustseg.evaluation.stored_direction import write_direction
+from robustseg.evaluation.evaluation import Evaluated
+from robustseg.evaluation.example import Example
+from robustseg.evaluation.run import Outputs, evaluate_model
 from robustseg.models.networks import build_network
-from robustseg.models.weights import load_model, save_weights
+from robustseg.models.weights import save_weights
 from robustseg.runtime.errors import InputError
 from robustseg.threat.threat_model import ThreatModel
 
-ARCHITECTURE = {"name": "unet3d", "filters": 2, "levels": 2}
+ARCHITECTURE = {"name": "robustseg.models.unet:UNet3D", "filters": 2, "levels": 2}
 REQUEST = {
-    "method": "fgsm",
-    "parameters": {},
+    "network": ARCHITECTURE["name"],
+    "cohort": BRATS.as_json(),
     "threat_model": {"reference": "volume", "clip": "sequence", "support": "volume"},
     "loss": {"include_background": True, "squared": False, "smooth": 1e-5},
     "batch_size": 2,
@@ -44,7 +45,7 @@ def files(tmp_path):
         samples.append(str(path))
     weights = str(tmp_path / "weights.safetensors")
     save_weights(weights, build_network(ARCHITECTURE), ARCHITECTURE)
-    return Inputs(weights=weights, samples=samples)
+    return {"weights": weights, "samples": samples}
 
 
 def evaluate(folder, files, attack, epsilon=0.05, *, iterations=False, **changes):
@@ -54,10 +55,16 @@ def evaluate(folder, files, attack, epsilon=0.05, *, iterations=False, **changes
         example=str(folder / "e.npz"),
         iterations=str(folder / "i.csv") if iterations else None,
     )
-    run(
-        {**REQUEST, "method": attack, **changes},
+    told = {key: STEPS[key] for key in ATTACKS[attack].parameters}
+    settings = {
+        "attack": ATTACKS[attack].attack,
+        "problem": {key: told.pop(key) for key in PROBLEM if key in told},
+        "parameters": told,
+    }
+    evaluate_model(
+        {**REQUEST, **settings, **changes},
         model="undefended", attack=attack, epsilon=epsilon,
-        inputs=files, outputs=outputs, threads=1,
+        **files, statistics=None, outputs=outputs, threads=1,
     )  # fmt: skip
     return outputs
 
@@ -71,7 +78,7 @@ def rows(path):
     "attack", ["fgsm", "i-fgsm", "ti-fgsm", "random-signs", "pgd", "sea", "square"]
 )
 def test_files_of_an_evaluation(tmp_path, files, attack):
-    outputs = evaluate(tmp_path / "a", files, attack, parameters=STEPS, iterations="i-" in attack)
+    outputs = evaluate(tmp_path / "a", files, attack, iterations="i-" in attack)
     scores = rows(outputs.scores)
     assert [row["case"] for row in scores] == [f"case-{n}" for n in range(5)]
     assert ",".join(scores[0]) == "case,dice_wt,dice_tc,dice_et,psnr,ssim,rmse,linf"
@@ -104,32 +111,13 @@ def test_portions_change_nothing(tmp_path, files, attack):
 
 def test_again_is_the_same_bytes(tmp_path, files):
     for folder in ("a", "b"):
-        evaluate(tmp_path / folder, files, "i-fgsm", parameters=STEPS, iterations=True)
+        evaluate(tmp_path / folder, files, "i-fgsm", iterations=True)
     for name in ("s.csv", "i.csv", "p.json"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 
-def test_fgsm_along_a_stored_direction_is_the_same_file(tmp_path, files):
-    image, labels, cases = read_volumes(files.samples, statistics=None)
-    model = load_model(files.weights)
-    direction = torch.cat(
-        [fgsm_direction(model, image[part], labels[part]) for part in (slice(0, 2), slice(2, 5))]
-    )
-    stored = str(tmp_path / "d.npz")
-    write_direction(stored, direction, cases)
-    inputs = Inputs(weights=files.weights, samples=files.samples, direction=stored)
-    directly = evaluate(tmp_path / "a", files, "fgsm").scores
-    along = evaluate(tmp_path / "b", inputs, "fgsm").scores
-    assert rows(directly) == rows(along)
-    # Of other cases it is refused.
-    fewer = Inputs(weights=files.weights, samples=files.samples[:4], direction=stored)
-    with pytest.raises(InputError, match="other test cases"):
-        evaluate(tmp_path / "c", fewer, "fgsm")
-    assert not (tmp_path / "c" / "s.csv").exists()
-
-
 def test_noise_of_a_case_does_not_depend_on_the_other_cases(tmp_path, files):
-    fewer = Inputs(weights=files.weights, samples=files.samples[3:])
+    fewer = {**files, "samples": files["samples"][3:]}
     everyone = rows(evaluate(tmp_path / "a", files, "random-signs").scores)
     alone = rows(evaluate(tmp_path / "b", fewer, "random-signs").scores)
     assert [row["ssim"] for row in alone] == [row["ssim"] for row in everyone[3:]]
@@ -138,7 +126,7 @@ def test_noise_of_a_case_does_not_depend_on_the_other_cases(tmp_path, files):
 def test_every_case_has_noise_of_its_own(tmp_path, files):
     twin = tmp_path / "twin.npz"
     twin.write_bytes((tmp_path / "case-0.npz").read_bytes())
-    inputs = Inputs(weights=files.weights, samples=[files.samples[0], str(twin)])
+    inputs = {**files, "samples": [files["samples"][0], str(twin)]}
     first, second = rows(evaluate(tmp_path / "a", inputs, "random-signs").scores)
     assert first["ssim"] != second["ssim"]
     other = rows(evaluate(tmp_path / "b", inputs, "random-signs", seed=6).scores)
@@ -151,14 +139,14 @@ def test_clean_row_has_empty_quality(tmp_path, files):
 
 
 def test_missing_weights_end_the_evaluation(tmp_path, files):
-    inputs = Inputs(weights=str(tmp_path / "none.safetensors"), samples=files.samples)
+    inputs = {**files, "weights": str(tmp_path / "none.safetensors")}
     with pytest.raises(InputError, match=r"none\.safetensors"):
         evaluate(tmp_path / "a", inputs, "fgsm")
     assert not (tmp_path / "a").exists()
 
 
 def test_brain_support_is_kept(tmp_path, files):
-    image, _, _ = read_volumes(files.samples, statistics=None)
+    image, _, _ = read_volumes(files["samples"], statistics=None, cohort=BRATS)
     threat = {"reference": "volume", "clip": "none", "support": "brain"}
     outputs = evaluate(tmp_path / "a", files, "random-signs", threat_model=threat)
     assert len(rows(outputs.scores)) == len(image)
@@ -166,13 +154,24 @@ def test_brain_support_is_kept(tmp_path, files):
 
 
 @pytest.mark.parametrize(("counts", "expected"), [([0, 0, 0], 0), ([1, 5, 2], 1), ([2, 2, 1], 0)])
-def test_example_is_the_case_with_most_enhancing_tumour(tmp_path, counts, expected):
-    paths = []
+@pytest.mark.parametrize("together", [1, 3])
+def test_example_is_the_case_with_most_enhancing_tumour(tmp_path, counts, expected, together):
+    example, labels = Example(BRATS), torch.zeros(3, 4, 4, 4, dtype=torch.long)
     for case, count in enumerate(counts):
-        labels = np.zeros((4, 4, 4), np.uint8)
-        labels.reshape(-1)[:count] = 3
-        labels.reshape(-1)[20:] = 1
-        paths.append(str(tmp_path / f"{case}.npz"))
-        sample = Sample(image=np.ones((4, 4, 4, 4), np.float32), labels=labels)
-        write_sample(tmp_path / f"{case}.npz", sample)
-    assert find_example(paths) == expected
+        labels[case].view(-1)[20:] = 1
+        labels[case].view(-1)[:count] = 3
+    for first in range(0, 3, together):
+        part = slice(first, first + together)
+        rows_ = [
+            {"case": str(case), "dice_wt": 1.0, "dice_tc": 0.5, "dice_et": 0.25}
+            for case in range(3)[part]
+        ]
+        volumes = torch.ones(len(rows_), 4, 4, 4, 4)
+        some = Evaluated(
+            rows=rows_, iterations=[], adversarial=volumes, prediction=labels[part].clone()
+        )
+        example.update(some, labels[part])
+    example.write(tmp_path / "e.npz")
+    with np.load(tmp_path / "e.npz", allow_pickle=False) as written:
+        assert str(written["case"]) == str(expected)
+        assert written["dice"].tolist() == [1, 0.5, 0.25]

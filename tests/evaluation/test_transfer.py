@@ -10,25 +10,27 @@ import torch
 from robustseg.data.cohort import BRATS
 from robustseg.data.samples import Sample, write_sample
 from robustseg.data.tensors import read_volumes
-from robustseg.evaluation.run import Inputs, Outputs
-from robustseg.evaluation.run import run as evaluate
-from robustseg.evaluation.transfer import run
+from robustseg.evaluation.run import Outputs, evaluate_model
+from robustseg.evaluation.transfer import transfer_row
 from robustseg.metrics.dice import dice
 from robustseg.models.networks import build_network
 from robustseg.models.weights import load_model, save_weights
 from robustseg.runtime.errors import InputError
 
-ARCHITECTURE = {"name": "unet3d", "filters": 2, "levels": 2}
+ARCHITECTURE = {"name": "robustseg.models.unet:UNet3D", "filters": 2, "levels": 2}
 EPSILON = 0.1
 REQUEST = {
-    "method": "pgd",
-    "parameters": {"loss": "dice", "scale": "gap", "relative_step": 0.25, "iterations": 3},
+    "attack": "robustseg.attacks.pgd:pgd",
+    "parameters": {"relative_step": 0.25, "iterations": 3},
+    "problem": {"objective": "robustseg.threat.objectives:Dice", "scale": "gap"},
+    "network": ARCHITECTURE["name"],
+    "cohort": BRATS.as_json(),
     "threat_model": {"reference": "volume", "clip": "volume", "support": "volume"},
     "loss": {"include_background": True, "squared": False, "smooth": 1e-5},
     "batch_size": 2,
     "seed": 5,
 }
-FGSM = {**REQUEST, "method": "fgsm", "parameters": {}}
+FGSM = {**REQUEST, "attack": "robustseg.attacks.fgsm:fgsm", "parameters": {}, "problem": {}}
 
 
 @pytest.fixture
@@ -57,7 +59,7 @@ def weights(tmp_path: Path) -> dict[str, str]:
 
 def transfer(folder, weights, samples, source="first", request=REQUEST):
     output = folder / f"{source}.csv"
-    run(
+    transfer_row(
         request, source=source, weights=weights, samples=samples, statistics=None,
         epsilon=EPSILON, output=str(output), threads=1,
     )  # fmt: skip
@@ -72,12 +74,14 @@ def rows(path):
 @pytest.mark.parametrize("request_", [REQUEST, FGSM], ids=["pgd", "fgsm"])
 def test_the_diagonal_is_the_evaluation_to_the_last_digit(tmp_path, weights, samples, request_):
     outputs = {name: str(tmp_path / "e" / name) for name in ("scores", "protocol", "example.npz")}
-    evaluate(
+    evaluate_model(
         request_,
         model="first",
         attack="mine",
         epsilon=EPSILON,
-        inputs=Inputs(weights=weights["first"], samples=samples),
+        weights=weights["first"],
+        samples=samples,
+        statistics=None,
         outputs=Outputs(
             scores=outputs["scores"],
             protocol=outputs["protocol"],
@@ -117,9 +121,9 @@ def test_a_twin_of_the_source_scores_as_the_source(tmp_path, weights, samples):
 
 
 def test_at_epsilon_0_every_source_shows_the_clean_volumes(tmp_path, weights, samples):
-    image, labels, _ = read_volumes(samples, statistics=None)
+    image, labels, _ = read_volumes(samples, statistics=None, cohort=BRATS)
     output = tmp_path / "clean.csv"
-    run(
+    transfer_row(
         REQUEST, source="third", weights=weights, samples=samples, statistics=None,
         epsilon=0, output=str(output), threads=1,
     )  # fmt: skip

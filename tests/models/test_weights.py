@@ -8,7 +8,7 @@ from robustseg.models.networks import build_network
 from robustseg.models.weights import load_model, save_weights
 from robustseg.runtime.errors import InputError
 
-ARCHITECTURE = {"name": "unet3d", "filters": 2, "levels": 2, "dropout": 0.3}
+ARCHITECTURE = {"name": "robustseg.models.unet:UNet3D", "filters": 2, "levels": 2, "dropout": 0.3}
 
 
 @pytest.fixture
@@ -109,6 +109,21 @@ def test_file_that_is_not_the_model_is_one_line_never_random_weights(saved, dama
         load_model(path)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_code_that_was_not_asked_for_is_not_run(saved):
+    path, _ = saved
+    target = f"{path.parent / 'net.py'}:Net"
+    (path.parent / "net.py").write_text(
+        f"import pathlib\npathlib.Path({str(path.parent / 'ran')!r}).touch()\n"
+        "from robustseg.models.unet import UNet3D as Net\n"
+    )
+    rewrite(json.dumps({**ARCHITECTURE, "name": target}))(path)
+    with pytest.raises(InputError, match="not loaded unless it is asked for"):
+        load_model(path)
+    assert not (path.parent / "ran").exists()
+    assert not load_model(path, network=target).training
+    assert (path.parent / "ran").exists()
 
 
 def test_failed_write_keeps_the_old_file(saved):

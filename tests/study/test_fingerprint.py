@@ -2,6 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from robustseg.attacks.registry import ATTACKS
+from robustseg.defenses.registry import DEFENSES
+from robustseg.models.registry import NETWORKS
 from robustseg.study import fingerprint as module
 
 FILES = {
@@ -23,11 +26,17 @@ FILES = {
 SCRIPTS = {
     "direct.py": "from robustseg.attacks.fgsm import attack\n",
     "lazy.py": "from robustseg.attacks.registry import ATTACKS\n",
+    "named.py": "import os\n",
+    "public.py": "from robustseg import Problem\n",
     "package.py": "import robustseg.attacks.fgsm as f\n",
     "circle.py": "import robustseg.one\n",
     "late.py": "from robustseg.late import HALF\nimport os, numpy\n",
     "nothing.py": "import os\n",
 }
+
+
+ATTACK = "robustseg.attacks.fgsm:attack"
+NAMED = {"direct.py": (), "named.py": (ATTACK,), "package.py": ()}
 
 
 @pytest.fixture
@@ -51,9 +60,9 @@ def clear():
         cached.cache_clear()
 
 
-def prints(package, script):
+def prints(package, script, *targets, **settings):
     clear()
-    return module.fingerprint(package / script)
+    return module.fingerprint(package / script, *targets, **settings)
 
 
 def edit(package, name, old, new):
@@ -73,11 +82,11 @@ def edit(package, name, old, new):
         ("late.py", "Documents HALF", "Documents it otherwise"),
     ],
 )
-@pytest.mark.parametrize("script", ["direct.py", "lazy.py", "package.py"])
+@pytest.mark.parametrize("script", ["direct.py", "named.py", "package.py"])
 def test_words_and_blanks_change_nothing(package, script, name, old, new):
-    before = prints(package, script)
+    before = prints(package, script, *NAMED[script])
     edit(package, name, old, new)
-    assert prints(package, script) == before
+    assert prints(package, script, *NAMED[script]) == before
 
 
 @pytest.mark.parametrize(
@@ -90,11 +99,11 @@ def test_words_and_blanks_change_nothing(package, script, name, old, new):
         ("late.py", "0.5", "0.25"),  # by an import within a function
     ],
 )
-@pytest.mark.parametrize("script", ["direct.py", "lazy.py", "package.py"])
+@pytest.mark.parametrize("script", ["direct.py", "named.py", "package.py"])
 def test_statement_anywhere_on_the_way_changes_it(package, script, name, old, new):
-    before = prints(package, script)
+    before = prints(package, script, *NAMED[script])
     edit(package, name, old, new)
-    assert prints(package, script) != before
+    assert prints(package, script, *NAMED[script]) != before
 
 
 def test_registry_changes_only_those_that_read_it(package):
@@ -110,20 +119,47 @@ def test_change_elsewhere_changes_nothing(package):
     assert {script: prints(package, script) for script in SCRIPTS} == before
 
 
-def test_new_lazy_name_is_followed(package):
-    before = prints(package, "lazy.py")
+def test_an_entry_of_a_registry_changes_nothing_of_what_is_named(package):
+    before = prints(package, "named.py", ATTACK)
     edit(package, "attacks/registry.py", "}", ', "apart": "robustseg.apart:VALUE"}')
-    now = prints(package, "lazy.py")
-    assert now != before
     edit(package, "apart.py", "1", "2")
-    assert prints(package, "lazy.py") != now
+    assert prints(package, "named.py", ATTACK) == before
+    assert prints(package, "named.py") != before
 
 
-def test_words_that_only_look_like_a_name_are_not_followed(package):
-    edit(package, "late.py", "0.5", '0.5\nTEXT = "see robustseg.apart:VALUE for more"')
-    before = prints(package, "late.py")
+def test_a_plug_in_counts_with_what_it_imports(package):
+    plugin = package / "mine.py"
+    plugin.write_text("from robustseg.gradient import of\n\n\ndef mine(x):\n    return of(x)\n")
+    target = f"{plugin}:mine"
+    before = prints(package, "nothing.py", target)
+    edit(package, "late.py", "0.5", "0.25")
+    second = prints(package, "nothing.py", target)
+    plugin.write_text(plugin.read_text().replace("of(x)", "-of(x)"))
+    assert len({before, second, prints(package, "nothing.py", target)}) == 3
+
+
+def test_public_names_are_what_defines_them(package, monkeypatch):
+    public = {"Problem": "robustseg.gradient:of", "audit": "robustseg.apart:VALUE"}
+    monkeypatch.setattr(module.robustseg, "PUBLIC", public)
+    before = prints(package, "public.py")
     edit(package, "apart.py", "1", "2")
-    assert prints(package, "late.py") == before
+    assert prints(package, "public.py") == before
+    edit(package, "late.py", "0.5", "0.25")
+    assert prints(package, "public.py") != before
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_listed_package_counts_as_ours(package, monkeypatch, listed):
+    folder = package / f"ours_{listed}"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("")
+    (folder / "attack.py").write_text(f"from {folder.name}.helper import VALUE\n")
+    (folder / "helper.py").write_text("VALUE = 1\n")
+    monkeypatch.syspath_prepend(package)
+    target, plugins = f"{folder.name}.attack:attack", [folder.name] if listed else []
+    before = prints(package, "nothing.py", target, plugins=plugins)
+    (folder / "helper.py").write_text("VALUE = 2\n")
+    assert (prints(package, "nothing.py", target, plugins=plugins) != before) == listed
 
 
 def test_circle_ends(package):
@@ -141,24 +177,27 @@ SCRIPTS_FOLDER = Path(__file__).parents[2] / "workflow" / "scripts"
 
 
 @pytest.mark.parametrize(
-    ("script", "reached", "apart"),
+    ("script", "targets", "reached", "apart"),
     [
-        ("train.py", {"defenses.noise", "defenses.adversarial", "models.unet", "runtime.seeds"},
-         {"attacks.fgsm", "evaluation.run", "tables.table1", "data.phantoms.phantom"}),
-        ("evaluate.py", {"attacks.fgsm", "attacks.iterative", "models.unet", "metrics.dice"},
-         {"training.loop", "tables.table1", "data.phantoms.phantom", "training.augmentation"}),
-        ("phantom.py", {"data.phantoms.phantom", "data.phantoms.lesion"},
+        ("train.py", [DEFENSES["noise"].build, NETWORKS["unet3d"].build],
+         {"defenses.noise", "models.unet", "runtime.seeds"},
+         {"defenses.adversarial", "attacks.fgsm", "evaluation.run", "tables.table1"}),
+        ("evaluate.py", [ATTACKS["fgsm"].attack, NETWORKS["unet3d"].build],
+         {"attacks.fgsm", "models.unet", "metrics.dice"},
+         {"attacks.iterative", "training.loop", "tables.table1", "data.phantoms.phantom"}),
+        ("phantom.py", [], {"data.phantoms.phantom", "data.phantoms.lesion"},
          {"models.unet", "attacks.fgsm"}),
-        ("table1.py", {"tables.table1", "statistics.wilcoxon"},
+        ("table1.py", [], {"tables.table1", "statistics.wilcoxon"},
          {"models.unet", "attacks.fgsm", "figures.figure1"}),
     ],
 )  # fmt: skip
-def test_what_the_real_scripts_reach(script, reached, apart):
-    waiting, found = [SCRIPTS_FOLDER / script], set()
-    while waiting:
-        new = module._imports(waiting.pop()) - found
-        found |= new
-        waiting.extend(module._file(name) for name in new)
+def test_what_the_real_scripts_reach(script, targets, reached, apart):
+    found = module.code_files(SCRIPTS_FOLDER / script, *targets)
     names = {name.removeprefix("robustseg.") for name in found}
     assert reached <= names
     assert not apart & names
+
+
+@pytest.mark.parametrize("script", ["train.py", "evaluate.py", "examine.py", "transfer.py"])
+def test_no_job_reaches_a_registry(script):
+    assert not [name for name in module.code_files(SCRIPTS_FOLDER / script) if "registry" in name]

@@ -105,12 +105,12 @@ def test_recipes_hold_what_a_training_depends_on_and_nothing_else(config):
 
 def test_requests_hold_what_an_evaluation_depends_on(config):
     study = Study(config)
-    assert study.request("ti-fgsm", "undefended")["parameters"] == {
-        "step_size": 0.005,
-        "iterations": 10,
-        "target_class": 1,
-    }
-    assert study.request("fgsm", "undefended")["parameters"] == {}
+    request = study.request("ti-fgsm", "undefended")
+    assert request["attack"] == "robustseg.attacks.iterative:ti_fgsm"
+    assert request["parameters"] == {"step_size": 0.005, "iterations": 10}
+    assert request["problem"] == {"target_class": 1}
+    request = study.request("fgsm", "undefended")
+    assert (request["parameters"], request["problem"]) == ({}, {})
     before = study.request("i-fgsm", "undefended")
     config["attacks"]["i-fgsm"]["epsilons"] = [0.05, 0.1]
     config["attacks"]["i-fgsm"]["models"] = "all"
@@ -122,11 +122,11 @@ def test_scale_of_a_request_is_the_models_temperature_where_it_says_so(config):
     config["adaptive"]["ensemble"] = "mine"
     study = Study(config)
     scales = {
-        model: study.request("fgsm-temperature", model)["parameters"]["scale"]
+        model: study.request("fgsm-temperature", model)["problem"]["scale"]
         for model in ("undefended", "distillation-500")
     }
     assert scales == {"undefended": 1, "distillation-500": 500}
-    assert study.request("pgd-dice", "distillation-500")["parameters"]["scale"] == "gap"
+    assert study.request("pgd-dice", "distillation-500")["problem"]["scale"] == "gap"
     assert config["adaptive"]["attacks"]["fgsm-temperature"]["scale"] == "temperature"
 
 
@@ -183,7 +183,7 @@ def test_an_attack_outside_the_ensemble_can_be_asked_for(config):
     study = Study(config)
     assert "mi-fgsm" not in study.attacks
     request = study.request("mi-fgsm", "undefended")
-    assert request["method"] == "pgd"
+    assert request["attack"] == "robustseg.attacks.pgd:pgd"
     assert request["parameters"]["momentum"] == 1
     assert request["seed"] == study.seed("attack", "mi-fgsm")
     with pytest.raises(KeyError):

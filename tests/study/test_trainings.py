@@ -82,7 +82,7 @@ def test_attacks_on_a_models_networks_are_the_same(config):
         for network in several.networks_of(several.attacked(attack)):
             assert several.request(attack, network) == several.request(attack, model_of(network))
     wanted = several.request("fgsm-temperature", "distillation-500@1")
-    assert wanted["parameters"]["scale"] == 500
+    assert wanted["problem"]["scale"] == 500
 
 
 def test_students_learn_from_the_teacher_of_their_seed(config):

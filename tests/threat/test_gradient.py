@@ -4,7 +4,7 @@ from torch import nn
 
 from robustseg.models.losses import DiceLoss, one_hot
 from robustseg.models.unet import UNet3D
-from robustseg.threat.gradient import loss_gradient
+from robustseg.threat.gradient import loss_and_gradient
 
 
 def cross_entropy(probabilities, target):
@@ -24,9 +24,11 @@ def batch():
 @pytest.mark.parametrize("loss", [DiceLoss(), DiceLoss(squared=True), cross_entropy])
 def test_case_has_the_same_gradient_alone_and_in_a_batch(network, batch, loss):
     image, labels = batch
-    together = loss_gradient(network, image, labels, loss=loss)
+    together = loss_and_gradient(network, image, labels, loss=loss).gradient
     for n in range(3):
-        alone = loss_gradient(network, image[n : n + 1], labels[n : n + 1], loss=loss)[0]
+        alone = loss_and_gradient(network, image[n : n + 1], labels[n : n + 1], loss=loss).gradient[
+            0
+        ]
         torch.testing.assert_close(together[n], alone, rtol=1e-3, atol=1e-5 * alone.abs().max())
 
 
@@ -37,7 +39,7 @@ def test_agrees_with_finite_differences(batch, loss, temperature):
     image, labels = batch
     # Smooth, unlike a U-Net with its kinks.
     model = nn.Sequential(nn.Conv3d(4, 4, 3, padding=1), nn.Tanh(), nn.Conv3d(4, 4, 1))
-    gradient = loss_gradient(model, image, labels, loss=loss, temperature=temperature)
+    gradient = loss_and_gradient(model, image, labels, loss=loss, temperature=temperature).gradient
     model, image, target = model.double(), image.double(), one_hot(labels, 4).double()
 
     def value(images):
@@ -55,24 +57,26 @@ def test_agrees_with_finite_differences(batch, loss, temperature):
 
 def test_temperature_divides_the_logits(network, batch):
     image, labels = batch
-    at_20 = loss_gradient(network, image, labels, loss=DiceLoss(), temperature=20)
-    divided = loss_gradient(lambda x: network(x) / 20, image, labels, loss=DiceLoss())
+    at_20 = loss_and_gradient(network, image, labels, loss=DiceLoss(), temperature=20).gradient
+    divided = loss_and_gradient(lambda x: network(x) / 20, image, labels, loss=DiceLoss()).gradient
     torch.testing.assert_close(at_20, divided)
-    plain = loss_gradient(network, image, labels, loss=DiceLoss())
+    plain = loss_and_gradient(network, image, labels, loss=DiceLoss()).gradient
     assert at_20.abs().sum() < 0.5 * plain.abs().sum()
 
 
 def test_soft_labels_and_class_indices_are_one_target(network, batch):
     image, labels = batch
-    hard = loss_gradient(network, image, labels, loss=DiceLoss())
-    assert torch.equal(hard, loss_gradient(network, image, one_hot(labels, 4), loss=DiceLoss()))
+    hard = loss_and_gradient(network, image, labels, loss=DiceLoss()).gradient
+    assert torch.equal(
+        hard, loss_and_gradient(network, image, one_hot(labels, 4), loss=DiceLoss()).gradient
+    )
 
 
 def test_leaves_image_parameters_and_mode_alone(network, batch):
     image, labels = batch
     before = image.clone()
     with torch.no_grad():
-        gradient = loss_gradient(network, image, labels, loss=DiceLoss())
+        gradient = loss_and_gradient(network, image, labels, loss=DiceLoss()).gradient
     assert gradient.shape == image.shape
     assert gradient.abs().sum() > 0
     assert not gradient.requires_grad

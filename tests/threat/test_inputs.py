@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from robustseg.attacks.apgd import apgd
-from robustseg.attacks.fgsm import fgsm, fgsm_direction
+from robustseg.attacks.fgsm import fgsm
 from robustseg.attacks.iterative import i_fgsm, ti_fgsm
 from robustseg.attacks.pgd import pgd
 from robustseg.attacks.problem import Problem
@@ -16,21 +16,17 @@ from robustseg.diagnostics.subject import Subject
 from robustseg.models.losses import DiceLoss, one_hot
 from robustseg.models.unet import UNet3D
 from robustseg.runtime.errors import InputError
-from robustseg.threat.gradient import loss_gradient
-from robustseg.threat.threat_model import ThreatModel
+from robustseg.threat.gradient import loss_and_gradient
 
 IMAGE = torch.randn(2, 4, 8, 8, 8)
 LABELS = torch.randint(4, (2, 8, 8, 8))
 NETWORK = UNet3D(filters=2, levels=2).eval()
 ENTRIES = {
-    "gradient": lambda model, labels: loss_gradient(model, IMAGE, labels, loss=DiceLoss()),
-    "direction": lambda model, labels: fgsm_direction(
-        model, IMAGE, labels, threat_model=ThreatModel()
-    ),
-    "fgsm": lambda model, labels: fgsm(model, IMAGE, labels, epsilon=0.05),
-    "i-fgsm": lambda model, labels: i_fgsm(model, IMAGE, labels, epsilon=0.05, iterations=2),
-    "ti-fgsm": lambda model, labels: ti_fgsm(model, IMAGE, labels, epsilon=0.05, iterations=2),
-    "pgd": lambda model, labels: pgd(problem(model, labels), step_size=0.02, iterations=2),
+    "gradient": lambda model, labels: loss_and_gradient(model, IMAGE, labels, loss=DiceLoss()),
+    "fgsm": lambda model, labels: fgsm(problem(model, labels)),
+    "i-fgsm": lambda model, labels: i_fgsm(problem(model, labels), iterations=2),
+    "ti-fgsm": lambda model, labels: ti_fgsm(problem(model, labels, targeted=True), iterations=2),
+    "pgd": lambda model, labels: pgd(problem(model, labels), relative_step=0.4, iterations=2),
     "apgd": lambda model, labels: apgd(problem(model, labels), iterations=2),
     "diagnostics": lambda model, labels: subject(model, labels).fgsm(),
 }
@@ -76,10 +72,10 @@ def test_soft_labels_are_refused_where_classes_are_meant(name):
 
 def test_soft_labels_of_the_gradient_are_probabilities_of_every_class():
     soft = one_hot(LABELS, 4)
-    assert loss_gradient(NETWORK, IMAGE, soft, loss=DiceLoss()).abs().sum() > 0
+    assert loss_and_gradient(NETWORK, IMAGE, soft, loss=DiceLoss()).gradient.abs().sum() > 0
     for wrong, said in ((soft[:, :3], "3 channels, the model 4"), (soft * 2, "outside 0 and 1")):
         with pytest.raises(InputError, match=f"the labels have .*{said}"):
-            loss_gradient(NETWORK, IMAGE, wrong, loss=DiceLoss())
+            loss_and_gradient(NETWORK, IMAGE, wrong, loss=DiceLoss())
 
 
 def test_labels_beyond_the_cohort_are_refused_though_the_model_has_the_class():
@@ -90,7 +86,7 @@ def test_labels_beyond_the_cohort_are_refused_though_the_model_has_the_class():
 
 def test_labels_of_any_integer_type_are_one_target():
     directions = [
-        fgsm(NETWORK, IMAGE, LABELS.to(dtype), epsilon=0.05)
+        fgsm(problem(labels=LABELS.to(dtype)))
         for dtype in (torch.int64, torch.uint8, torch.float32)
     ]
     assert all(torch.equal(directions[0], other) for other in directions[1:])
@@ -107,17 +103,17 @@ def test_a_network_that_ends_in_probabilities_is_refused(name, end, said):
 @pytest.mark.parametrize(
     "attack",
     [
-        lambda radius: fgsm(NETWORK, IMAGE, LABELS, epsilon=radius),
-        lambda radius: i_fgsm(NETWORK, IMAGE, LABELS, epsilon=radius),
-        lambda radius: ti_fgsm(NETWORK, IMAGE, LABELS, epsilon=radius),
-        lambda radius: i_fgsm(NETWORK, IMAGE, LABELS, epsilon=0.05, step_size=radius),
-        lambda radius: pgd(problem(), step_size=radius, iterations=1),
+        lambda radius: i_fgsm(problem(), step_size=radius),
+        lambda radius: ti_fgsm(problem(targeted=True), step_size=radius),
+        lambda radius: pgd(problem(), relative_step=radius * 20, iterations=1),
         lambda radius: problem(epsilon=radius),
         lambda radius: subject(epsilon=radius),
     ],
 )
 def test_a_radius_that_is_no_fraction_is_one_line(attack, epsilon):
-    with pytest.raises(InputError, match=r"(epsilon|step_size) is .*, not a fraction.*8 / 255"):
+    with pytest.raises(
+        InputError, match=r"(epsilon|step_size|the step size) is .*, not a fraction.*8 / 255"
+    ):
         attack(epsilon)
 
 

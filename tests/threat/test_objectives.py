@@ -12,7 +12,7 @@ from robustseg.data.cohort import BRATS
 from robustseg.metrics.dice import dice
 from robustseg.models.losses import DiceLoss, one_hot
 from robustseg.runtime.errors import InputError
-from robustseg.runtime.lazy import resolve
+from robustseg.runtime.plugins import resolve
 from robustseg.threat.objectives import (
     BalancedCrossEntropy,
     BalancedMaskedCrossEntropy,
@@ -26,7 +26,7 @@ from robustseg.threat.objectives import (
     SegPGD,
     class_weights,
     comparable,
-    is_open,
+    not_yet_fooled,
 )
 from robustseg.threat.registry import OBJECTIVES
 
@@ -230,7 +230,7 @@ def test_a_step_along_the_gradient_of_the_logits_helps_the_attacker(name, target
     (gradient,) = torch.autograd.grad(objective(logits, truth, targeted=targeted).sum(), logits)
     change = gradient.gather(1, truth[:, None]).squeeze(1)
     change = change if targeted else -change
-    open_ = is_open(logits, truth, targeted=targeted)
+    open_ = not_yet_fooled(logits, truth, targeted=targeted)
     assert (change[open_] > 0).all()
     assert (change >= 0).all()
     if "masked" in name or name in ("margin", "segpgd"):

@@ -3,16 +3,16 @@ import pytest
 import torch
 from torch import nn
 
-from robustseg.attacks.fgsm import craft, direct
-from robustseg.attacks.problem import pose
-from robustseg.attacks.request import Request
+from robustseg.attacks.fgsm import fgsm
 from robustseg.data.cohort import BRATS
 from robustseg.models.losses import DiceLoss
 from robustseg.models.unet import UNet3D
-from robustseg.threat.gradient import slope
+from robustseg.threat.gradient import value_and_gradient
 from robustseg.threat.registry import OBJECTIVES, SCALES
 from robustseg.threat.scale import ORDINARY_GAP, SATURATION, median_gap, top2_gap
 from robustseg.threat.threat_model import ThreatModel
+
+from ..attacks.asked import posed
 
 
 class Multiplied(nn.Module):
@@ -29,18 +29,23 @@ def network():
     return UNet3D(filters=2, levels=2).eval().requires_grad_(False)
 
 
-def request(model, **parameters):
+def problem(model, **parameters):
     generator = torch.Generator().manual_seed(3)
-    return Request(
-        model=model,
-        image=torch.randn(2, 4, 8, 8, 8, generator=generator),
-        labels=torch.randint(0, 4, (2, 8, 8, 8), generator=generator),
-        epsilon=0.05,
-        threat_model=ThreatModel(),
-        loss=DiceLoss(),
-        cohort=BRATS,
-        parameters=parameters,
-    )
+    asked = {
+        "model": model,
+        "image": torch.randn(2, 4, 8, 8, 8, generator=generator),
+        "labels": torch.randint(0, 4, (2, 8, 8, 8), generator=generator),
+        "epsilon": 0.05,
+        "threat_model": ThreatModel(),
+        "loss": DiceLoss(),
+        "cohort": BRATS,
+    }
+    return posed(asked, parameters)
+
+
+def gradient(network, **parameters):
+    task = problem(network, **parameters)
+    return task.value_and_gradient(task.image).gradient
 
 
 def test_gap_is_largest_minus_second_largest():
@@ -75,9 +80,9 @@ def test_saturation_is_where_float32_rounds_to_one():
 @pytest.mark.parametrize("loss", OBJECTIVES)
 def test_logits_divided_by_a_constant_have_the_direction_of_the_ordinary_ones(network, loss):
     """z = 1000 z' divided by its own gap is z' divided by its own: the same attack."""
-    ours = direct(request(network, loss=loss, scale="gap"))
-    theirs = direct(request(Multiplied(network, 1000), loss=loss, scale="gap"))
-    size = gradient_size(network, loss)
+    ours = gradient(network, loss=loss, scale="gap").sign()
+    theirs = gradient(Multiplied(network, 1000), loss=loss, scale="gap").sign()
+    size = gradient(network, loss=loss, scale="gap").abs()
     steady = size > 1e-3 * size.amax((1, 2, 3, 4), keepdim=True)
     assert steady.float().mean() > 0.8
     assert torch.equal(ours[steady], theirs[steady])
@@ -85,21 +90,15 @@ def test_logits_divided_by_a_constant_have_the_direction_of_the_ordinary_ones(ne
     assert ours.abs().mean() > 0.99
 
 
-def gradient_size(network, loss):
-    problem = pose(request(network, loss=loss, scale="gap"))
-    return problem.slope(problem.image).gradient.abs()
-
-
 def test_power_of_two_as_a_divisor_is_exact(network):
-    plain = craft(request(network))
-    assert torch.equal(craft(request(Multiplied(network, 1024), scale=1024)), plain)
-    assert torch.equal(craft(request(network, scale=1)), plain)
+    plain = fgsm(problem(network))
+    assert torch.equal(fgsm(problem(Multiplied(network, 1024), scale=1024)), plain)
+    assert torch.equal(fgsm(problem(network, scale=1)), plain)
 
 
 def test_saturated_logits_have_no_gradient_until_they_are_divided(network):
     def share_of_zeros(**parameters):
-        problem = pose(request(Multiplied(network, 1e5), **parameters))
-        return (problem.slope(problem.image).gradient == 0).float().mean().item()
+        return (gradient(Multiplied(network, 1e5), **parameters) == 0).float().mean().item()
 
     assert share_of_zeros() > 0.5
     assert share_of_zeros(scale="gap") < 0.01
@@ -117,7 +116,7 @@ def test_a_model_without_a_way_back_has_the_gradient_zero():
         lambda x: torch.cat([x, -x], 1).detach(),
         lambda x: frozen(x.detach()),  # parameters want a gradient, the image gets none
     ):
-        found = slope(model, image, lambda logits: logits.flatten(1).sum(1))
+        found = value_and_gradient(model, image, lambda logits: logits.flatten(1).sum(1))
         assert found.gradient.shape == image.shape
         assert (found.gradient == 0).all()
         assert not found.value.requires_grad

@@ -8,16 +8,25 @@ import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from robustseg.data.cohort import BRATS
 from robustseg.data.samples import Sample, write_sample
+from robustseg.defenses.registry import DEFENSES
 from robustseg.models.weights import load_model
 from robustseg.runtime.errors import InputError, Interrupted
 from robustseg.training.history import Progress, write_history
 from robustseg.training.loop import Epoch
-from robustseg.training.recipe import Paths, follow
+from robustseg.training.recipe import Paths, train_from_recipe
 
 RECIPE = {
-    "model": {"name": "undefended", "defense": "undefended"},
-    "architecture": {"name": "unet3d", "filters": 2, "levels": 2, "logit_scale": 1},
+    "defense": DEFENSES["undefended"].build,
+    "model": {},
+    "cohort": BRATS.as_json(),
+    "architecture": {
+        "name": "robustseg.models.unet:UNet3D",
+        "filters": 2,
+        "levels": 2,
+        "logit_scale": 1,
+    },
     "training": {
         "epochs": 2,
         "batch_size": 2,
@@ -61,7 +70,7 @@ def train(folder, samples, recipe=RECIPE, *, teacher=None, code="0", threads=1):
         tensorboard=str(folder / "tensorboard"),
         checkpoint=str(folder / "checkpoint.pt"),
     )
-    follow(recipe, name="model", paths=paths, code=code, threads=threads)
+    train_from_recipe(recipe, name="model", paths=paths, code=code, threads=threads)
     return paths
 
 
@@ -88,7 +97,8 @@ def test_every_defence_is_trained_from_its_entry(tmp_path, samples, defense):
     entry = {key: value for key, value in DEFENDED[defense].items() if key != "training"}
     recipe = {
         **RECIPE,
-        "model": {"name": defense, "defense": defense, **entry},
+        "defense": DEFENSES[defense].build,
+        "model": entry,
         "threat_model": THREAT,
         "training": {**RECIPE["training"], "epochs": 1},
     }
@@ -109,7 +119,11 @@ def test_every_defence_is_trained_from_its_entry(tmp_path, samples, defense):
 def test_damaged_teacher_is_one_line_and_no_weights(tmp_path, samples):
     teacher = tmp_path / "teacher.safetensors"
     teacher.write_bytes(b"nothing")
-    recipe = {**RECIPE, "model": {"name": "d", "defense": "distillation"}, "teacher_temperature": 1}
+    recipe = {
+        **RECIPE,
+        "defense": DEFENSES["distillation"].build,
+        "teacher_temperature": 1,
+    }
     with pytest.raises(InputError, match=r"teacher\.safetensors"):
         train(tmp_path / "a", samples, recipe, teacher=str(teacher))
     assert not (tmp_path / "a" / "weights.safetensors").exists()
@@ -171,8 +185,8 @@ def test_history_of_adversarial_trainings_has_the_dice_under_fgsm_and_pgd(
     tmp_path, samples, defense
 ):
     entry = {key: value for key, value in DEFENDED[defense].items() if key != "training"}
-    model = {"name": defense, "defense": defense, **entry}
-    paths = train(tmp_path, samples, {**RECIPE, "model": model, "threat_model": THREAT})
+    recipe = {**RECIPE, "defense": DEFENSES[defense].build, "model": entry, "threat_model": THREAT}
+    paths = train(tmp_path, samples, recipe)
     with open(paths.history, newline="") as file:
         first, last = csv.DictReader(file)
     assert first["dice_pgd"] == first["dice_fgsm"] == ""

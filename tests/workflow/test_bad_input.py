@@ -121,7 +121,12 @@ def test_files_dated_ahead_are_all_named_before_any_job(cohort, arguments):
 
 @pytest.mark.parametrize("arguments", [(), ("--dry-run",)])
 def test_weights_that_no_training_wrote_are_named_and_stay(checkout, arguments):
-    architecture = {"name": "unet3d", "filters": 2, "levels": 2, "dropout": 0.3}
+    architecture = {
+        "name": "robustseg.models.unet:UNet3D",
+        "filters": 2,
+        "levels": 2,
+        "dropout": 0.3,
+    }
     models = checkout.folder / "results/micro/models"
     laid = [models / name / "weights.safetensors" for name in ("undefended", "teacher")]
     for path in laid:

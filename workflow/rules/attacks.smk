@@ -1,4 +1,4 @@
-"""One evaluation a (network, attack, epsilon); the direction of FGSM serves all its epsilons."""
+"""One evaluation a (network, attack, epsilon)."""
 
 # Without an iterative attack: a pattern that no name matches.
 ITERATIVE = "|".join(map(re.escape, filter(STUDY.iterative, STUDY.attacks))) or "(?!)"
@@ -6,31 +6,11 @@ EVALUATION = f"{RESULTS}/evaluations/{{model}}/{{attack}}/{{epsilon}}"
 SCORES = {"scores": ".csv", "protocol": ".json", "example": ".npz"}
 
 
-rule direction:
-    input:
-        **evaluation_inputs(),
-    output:
-        RESULTS / "directions" / "{model}" / "{attack}.npz",
-    log:
-        LOGS / "direction" / "{model}" / "{attack}.log",
-    benchmark:
-        BENCHMARKS / "direction" / "{model}" / "{attack}.tsv"
-    conda:
-        "../../envs/torch.yaml"
-    threads: THREADS
-    resources:
-        **gpu_job(effort.evaluation_memory(STUDY), evaluation_minutes),
-    params:
-        **settings("direction.py", request=request, threads=THREADS),
-    message:
-        "Direction of {wildcards.attack} for {wildcards.model}"
-    script:
-        "../scripts/direction.py"
-
-
 rule evaluate:
     input:
-        **evaluation_inputs(direction=direction),
+        weights=WEIGHTS,
+        samples=test_samples,
+        statistics=cohort_statistics,
     output:
         multiext(EVALUATION, **SCORES),
     log:
@@ -43,7 +23,9 @@ rule evaluate:
     resources:
         **gpu_job(effort.evaluation_memory(STUDY), evaluation_minutes),
     params:
-        **settings("evaluate.py", request=request, threads=THREADS),
+        request=request,
+        threads=THREADS,
+        code=code("evaluate.py", of=request),
     message:
         "{wildcards.model} under {wildcards.attack}, epsilon {wildcards.epsilon}"
     script:

@@ -3,7 +3,9 @@
 
 rule examine:
     input:
-        **evaluation_inputs(samples=examined_samples),
+        weights=WEIGHTS,
+        samples=examined_samples,
+        statistics=cohort_statistics,
     output:
         RESULTS / "diagnostics" / "{model}.measured.json",
     log:
@@ -16,7 +18,9 @@ rule examine:
     resources:
         **gpu_job(effort.examination_memory(STUDY), examination_minutes),
     params:
-        **settings("examine.py", settings=examination, threads=THREADS),
+        settings=examination,
+        threads=THREADS,
+        code=code("examine.py", of=examination),
     message:
         "Diagnostics of {wildcards.model}"
     script:

@@ -100,41 +100,6 @@ def teacher_weights(wildcards):
     return RESULTS / "models" / teacher / "weights.safetensors" if teacher else []
 
 
-def evaluation_inputs(**more):
-    """A model and all test cases, for an attack on them."""
-    return {
-        "weights": WEIGHTS,
-        "samples": test_samples,
-        "statistics": cohort_statistics,
-        **more,
-    }
-
-
-def training_inputs():
-    """All training cases, and the teacher where there is one."""
-    return {
-        "samples": training_samples,
-        "statistics": cohort_statistics,
-        "teacher": teacher_weights,
-    }
-
-
-def training_outputs():
-    """What a training leaves in the folder of its model."""
-    return {
-        "weights": WEIGHTS,
-        "history": WEIGHTS.with_name("history.csv"),
-        "tensorboard": directory(WEIGHTS.with_name("tensorboard")),
-    }
-
-
-def direction(wildcards):
-    """The stored direction of a one-step attack."""
-    if STUDY.has_direction(wildcards.attack) and float(wildcards.epsilon) > 0:
-        return RESULTS / "directions" / wildcards.model / f"{wildcards.attack}.npz"
-    return []
-
-
 def figure(name, category, title):
     """The files of a figure; the PNG goes into the report."""
     stem = RESULTS / "figures" / name

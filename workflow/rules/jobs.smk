@@ -1,10 +1,7 @@
 """What jobs ask of a machine or a cluster, and what their scripts are told."""
 
-from robustseg.study import effort
-
-from robustseg.study import fingerprint as fingerprints
-
-from robustseg.study import preflight
+from robustseg.study import effort, fingerprint as fingerprints, preflight
+from robustseg.study.plugins import targets
 
 # The most that a cluster grants one job, where a profile says so in its `resources:`.
 LIMITS = {"mem_mb": "node_mem_mb", "runtime": "walltime"}
@@ -77,9 +74,13 @@ def transfer_minutes(wildcards):
     return effort.transfer_minutes(STUDY)
 
 
-def code(script):
-    """Fingerprint of the library code behind a script: a parameter of its rule."""
-    return fingerprints.fingerprint(SCRIPTS / script)
+def code(script, of=None):
+    """Fingerprint of the code behind a script and, of a function of the wildcards, of what its settings name."""
+    if of is None:
+        return fingerprints.fingerprint(SCRIPTS / script)
+    return lambda wildcards: fingerprints.fingerprint(
+        SCRIPTS / script, *targets(of(wildcards)), plugins=config["plugins"]
+    )
 
 
 def settings(script, *keys, **more):

@@ -58,7 +58,9 @@ rule robustness:
 
 rule transfer:
     input:
-        **evaluation_inputs(weights=expand(WEIGHTS, model=STUDY.evaluated)),
+        weights=expand(WEIGHTS, model=STUDY.evaluated),
+        samples=test_samples,
+        statistics=cohort_statistics,
     output:
         RESULTS / "transfer" / "{model}.csv",
     log:
@@ -71,7 +73,10 @@ rule transfer:
     resources:
         **gpu_job(effort.evaluation_memory(STUDY), transfer_minutes),
     params:
-        **settings("transfer.py", request=transfer_request, threads=THREADS, **MODELS),
+        **MODELS,
+        request=transfer_request,
+        threads=THREADS,
+        code=code("transfer.py", of=transfer_request),
         epsilon=TRANSFER["epsilon"],
     message:
         "All models on what {wildcards.model} is attacked with"

@@ -6,9 +6,13 @@ CHECKPOINT = str(RESULTS / "checkpoints" / "{model}.pt")
 # Trainings are the long jobs, hence the priority: evaluations fill up what they leave.
 rule train:
     input:
-        **training_inputs(),
+        samples=training_samples,
+        statistics=cohort_statistics,
+        teacher=teacher_weights,
     output:
-        **training_outputs(),
+        weights=WEIGHTS,
+        history=WEIGHTS.with_name("history.csv"),
+        tensorboard=directory(WEIGHTS.with_name("tensorboard")),
     log:
         LOGS / "train" / "{model}.log",
     benchmark:
@@ -20,7 +24,10 @@ rule train:
     resources:
         **gpu_job(training_memory, training_minutes),
     params:
-        **settings("train.py", recipe=recipe, checkpoint=CHECKPOINT, threads=THREADS),
+        recipe=recipe,
+        checkpoint=CHECKPOINT,
+        threads=THREADS,
+        code=code("train.py", of=recipe),
     message:
         "Training {wildcards.model}"
     script:

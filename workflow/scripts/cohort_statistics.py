@@ -9,7 +9,7 @@ from robustseg.runtime.files import atomic_path
 from robustseg.runtime.job import job
 
 with job(snakemake.log[0]):
-    cohort = Cohort.from_json(snakemake.params.get("cohort"))
+    cohort = Cohort.from_json(snakemake.params.cohort)
     statistics = cohort_statistics([Path(path) for path in snakemake.input], cohort)
     with atomic_path(snakemake.output[0]) as temporary:
         temporary.write_text(json.dumps(statistics))

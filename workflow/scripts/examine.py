@@ -1,10 +1,10 @@
 """Measure what a model's apparent robustness rests on."""
 
-from robustseg.diagnostics.examination import run
+from robustseg.diagnostics.examination import examine_model
 from robustseg.runtime.job import job
 
 with job(snakemake.log[0]):
-    run(
+    examine_model(
         snakemake.params.settings,
         model=snakemake.wildcards.model,
         weights=snakemake.input.weights,

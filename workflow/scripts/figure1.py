@@ -7,7 +7,7 @@ from robustseg.figures.style import save
 from robustseg.runtime.job import job
 
 with job(snakemake.log[0]):
-    cohort = Cohort.from_json(snakemake.params.get("cohort"))
+    cohort = Cohort.from_json(snakemake.params.cohort)
     examples = [
         read_example(path, model=model, attack=attack, epsilon=epsilon, cohort=cohort)
         for path, (model, attack, epsilon) in zip(

@@ -13,6 +13,6 @@ with job(snakemake.log[0]):
         raise InputError(
             f"{snakemake.input.problems}: names why the case cannot be used; correct it"
         )
-    cohort = Cohort.from_json(snakemake.params.get("cohort"))
+    cohort = Cohort.from_json(snakemake.params.cohort)
     files = CaseFiles.from_json(snakemake.params.files)
     import_case(files, Path(snakemake.output[0]).parent, cohort)

@@ -6,7 +6,7 @@ from robustseg.figures.style import save
 from robustseg.runtime.job import job
 
 with job(snakemake.log[0]):
-    cohort = Cohort.from_json(snakemake.params.get("cohort"))
+    cohort = Cohort.from_json(snakemake.params.cohort)
     network = snakemake.params.network
     figure = figure_s1(
         levels=network["levels"],

@@ -12,5 +12,5 @@ with job(snakemake.log[0]):
         case=snakemake.wildcards.case,
         seed=snakemake.params.seed,
         size=snakemake.params.size,
-        sequences=Cohort.from_json(snakemake.params.get("cohort")).sequences,
+        sequences=Cohort.from_json(snakemake.params.cohort).sequences,
     )

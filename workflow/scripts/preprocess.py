@@ -16,7 +16,7 @@ from robustseg.runtime.job import job
 
 with job(snakemake.log[0]):
     settings = snakemake.params.settings
-    cohort = Cohort.from_json(snakemake.params.get("cohort"))
+    cohort = Cohort.from_json(snakemake.params.cohort)
     folder = Path(snakemake.input[0]).parent
     images, labels, _ = read_case(folder, snakemake.wildcards.case, cohort)
     images = windowed_case(images, cohort)

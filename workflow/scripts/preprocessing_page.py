@@ -10,7 +10,7 @@ from robustseg.runtime.job import job
 
 with job(snakemake.log[0]):
     records = {Path(path).stem: read_record(Path(path)) for path in snakemake.input}
-    cohort = Cohort.from_json(snakemake.params.get("cohort"))
+    cohort = Cohort.from_json(snakemake.params.cohort)
     page = preprocessing_page(records, shrink=snakemake.params.shrink, cohort=cohort)
     with atomic_path(snakemake.output[0]) as temporary:
         temporary.write_text(page, encoding="utf-8")

@@ -12,5 +12,5 @@ with job(snakemake.log[0]):
         seeds=snakemake.params.seeds,
         threat_model=state(snakemake.params.threat_model),
         iterations=snakemake.params.iterations,
-        cohort=Cohort.from_json(snakemake.params.get("cohort")),
+        cohort=Cohort.from_json(snakemake.params.cohort),
     )

@@ -1,10 +1,10 @@
 """Train one model."""
 
 from robustseg.runtime.job import job
-from robustseg.training.recipe import Paths, follow
+from robustseg.training.recipe import Paths, train_from_recipe
 
 with job(snakemake.log[0]):
-    follow(
+    train_from_recipe(
         snakemake.params.recipe,
         name=snakemake.wildcards.model,
         paths=Paths(

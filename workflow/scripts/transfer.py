@@ -1,10 +1,10 @@
 """Attack one model and evaluate all models on its adversaries."""
 
-from robustseg.evaluation.transfer import run
+from robustseg.evaluation.transfer import transfer_row
 from robustseg.runtime.job import job
 
 with job(snakemake.log[0]):
-    run(
+    transfer_row(
         snakemake.params.request,
         source=snakemake.wildcards.model,
         weights=dict(zip(snakemake.params.models, snakemake.input.weights, strict=True)),

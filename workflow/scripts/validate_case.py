@@ -9,7 +9,7 @@ from robustseg.runtime.files import atomic_path
 from robustseg.runtime.job import job
 
 with job(snakemake.log[0]) as logger:
-    cohort = Cohort.from_json(snakemake.params.get("cohort"))
+    cohort = Cohort.from_json(snakemake.params.cohort)
     report = check_case(CaseFiles.from_json(snakemake.params.files), cohort)
     for line in report.problems:
         logger.info("%s", line)

@@ -11,7 +11,7 @@ from robustseg.runtime.files import atomic_path
 from robustseg.runtime.job import job
 
 with job(snakemake.log[0]):
-    cohort = Cohort.from_json(snakemake.params.get("cohort"))
+    cohort = Cohort.from_json(snakemake.params.cohort)
     train, test = snakemake.params.train, snakemake.params.test
     reports = check_cohort(
         [read_report(path) for path in snakemake.input],

@@ -7,8 +7,7 @@ from math import ceil
 import torch
 from torch import Tensor
 
-from robustseg.attacks.problem import Best, Problem, objective_of, pose
-from robustseg.attacks.request import Request
+from robustseg.attacks.problem import Best, Problem
 from robustseg.threat.objectives import (
     BalancedMaskedCrossEntropy,
     JensenShannon,
@@ -95,9 +94,9 @@ def _descend(
     def wide(values: Tensor) -> Tensor:
         return values.view(-1, 1, 1, 1, 1)
 
-    found = problem.slope(start)
+    found = problem.value_and_gradient(start)
     if best is not None:
-        best.offer(start, found.logits)
+        best.update(start, found.logits)
     here, before, gradient = start, start, found.gradient
     value = top_value = marked_value = problem.rank(found.logits)
     top, top_gradient = start, found.gradient
@@ -110,9 +109,9 @@ def _descend(
         share = MOMENTUM if iteration > 1 else 1.0
         moved = here + share * (ahead - here) + (1 - share) * (here - before)
         here, before = problem.project(moved, factor=factor), here
-        found = problem.slope(here, progress=iteration / iterations)
+        found = problem.value_and_gradient(here, progress=iteration / iterations)
         if best is not None:
-            best.offer(here, found.logits)
+            best.update(here, found.logits)
         reached = problem.rank(found.logits)
         rises += reached > value
         value, gradient = reached, found.gradient
@@ -130,15 +129,3 @@ def _descend(
             value = torch.where(halved, top_value, value)
             rises, marked_value = torch.zeros_like(rises), top_value
     return top
-
-
-def craft(request: Request) -> Tensor:
-    """Run Auto-PGD for an evaluation."""
-    return apgd(pose(request), iterations=request.parameters["iterations"])
-
-
-def craft_sea(request: Request) -> Tensor:
-    """Run SEA for an evaluation."""
-    names = request.parameters.get("losses")
-    losses = SEA_LOSSES if names is None else [objective_of(request, name) for name in names]
-    return sea(pose(request), iterations=request.parameters["iterations"], losses=losses)

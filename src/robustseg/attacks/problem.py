@@ -1,22 +1,20 @@
-"""What every searching attack is given, and the best that it has found so far."""
+"""What every attack is given, and the best that a search has found so far."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from robustseg.attacks.request import Request
+from robustseg.attacks.signed_steps import signed_steps
 from robustseg.models.output import logits_of
 from robustseg.runtime.errors import InputError
-from robustseg.runtime.lazy import resolve
 from robustseg.runtime.seeds import derive_seed
-from robustseg.threat.gradient import Slope, slope
+from robustseg.threat.gradient import ValueAndGradient, value_and_gradient
 from robustseg.threat.inputs import check_classes, check_inputs, ordinary
-from robustseg.threat.objectives import Dice, Objective, RegionDice, comparable
-from robustseg.threat.registry import OBJECTIVES
-from robustseg.threat.scale import median_gap
+from robustseg.threat.objectives import Dice, Objective, comparable
 from robustseg.threat.threat_model import ThreatModel
 
 Criterion = Callable[[Tensor], Tensor]
@@ -66,9 +64,9 @@ class Problem:
         scaled = logits / self.scale
         return self.objective(scaled, self.target, targeted=self.targeted, progress=progress)
 
-    def slope(self, adversarial: Tensor, progress: float = 0) -> Slope:
+    def value_and_gradient(self, adversarial: Tensor, progress: float = 0) -> ValueAndGradient:
         """Differentiate the objective at ``adversarial``."""
-        return slope(
+        return value_and_gradient(
             self.model,
             adversarial,
             lambda logits: self.value(logits, progress),
@@ -91,7 +89,7 @@ class Problem:
         """Return what iterates are compared by: the objective's `comparable` form, ``(N,)``."""
         return comparable(self.objective)(logits / self.scale, self.target, targeted=self.targeted)
 
-    def success(self, logits: Tensor) -> Tensor:
+    def badness(self, logits: Tensor) -> Tensor:
         """Return how bad the segmentation by ``logits`` is, ``(N,)``."""
         if self.criterion is None:
             return self.rank(logits)
@@ -100,6 +98,20 @@ class Problem:
     def project(self, adversarial: Tensor, *, factor: float = 1) -> Tensor:
         """Return the nearest point of the threat model with the radius ``factor * epsilon``."""
         return self.threat_model.project(adversarial, self.image, epsilon=factor * self.epsilon)
+
+    def steps(self, **settings: Any) -> Tensor:
+        """Return what `signed_steps` ends at; ``settings`` are its further arguments."""
+        return signed_steps(
+            self.value_and_gradient,
+            self.image,
+            epsilon=self.epsilon,
+            threat_model=self.threat_model,
+            **settings,
+        )
+
+    def moved(self, change: Tensor) -> Tensor:
+        """Return ``X + epsilon * change`` within the threat model."""
+        return self.threat_model.moved(self.image, change, epsilon=self.epsilon)
 
     def draw(self, draw: Callable[..., Tensor], *names: int) -> Tensor:
         """Return ``draw(shape, generator=...)`` of every case, from its seed and ``names``.
@@ -118,11 +130,7 @@ class Problem:
 
     def random_start(self, restart: int) -> Tensor:
         """Return a point drawn uniformly from the ball."""
-        uniform = 2 * self.draw(torch.rand, restart) - 1
-        change = self.threat_model.restrict(uniform, self.image)
-        return self.project(
-            self.threat_model.step(self.image, change, self.image, size=self.epsilon)
-        )
+        return self.moved(2 * self.draw(torch.rand, restart) - 1)
 
 
 class Best:
@@ -132,53 +140,14 @@ class Best:
         """Begin with the clean volumes."""
         self.problem = problem
         self.adversarial = problem.image.clone()
-        self.success = problem.success(problem.logits(problem.image))
+        self.badness = problem.badness(problem.logits(problem.image))
 
-    def offer(self, adversarial: Tensor, logits: Tensor | None = None) -> Tensor:
+    def update(self, adversarial: Tensor, logits: Tensor | None = None) -> Tensor:
         """Keep the volumes that are worse than what is kept; return which, boolean ``(N,)``."""
         logits = self.problem.logits(adversarial) if logits is None else logits
-        success = self.problem.success(logits)
-        better = success > self.success
-        self.success = torch.where(better, success, self.success)
+        badness = self.problem.badness(logits)
+        better = badness > self.badness
+        self.badness = torch.where(better, badness, self.badness)
         chosen = better.view(-1, 1, 1, 1, 1)
         self.adversarial = torch.where(chosen, adversarial.detach(), self.adversarial)
         return better
-
-
-def objective_of(request: Request, name: str) -> Objective:
-    """Return the objective of this name, with the study's loss or the cohort's regions in it."""
-    if name == "dice":
-        return Dice(request.loss)
-    if name == "region-dice":
-        return RegionDice(tuple(map(tuple, request.cohort.regions.values())))
-    objective: Objective = resolve(OBJECTIVES[name])()
-    return objective
-
-
-def pose(request: Request) -> Problem:
-    """Turn the request of an evaluation into the problem, by the attack's parameters.
-
-    ``loss`` names the objective (default: the study's own loss), ``scale`` the divisor of the
-    logits, ``target_class`` what every voxel is to become (default: untargeted).
-    """
-    parameters, name = request.parameters, request.parameters.get("loss", "dice")
-    scale: float | Tensor | str = parameters.get("scale", 1.0)
-    if scale == "gap":
-        with torch.no_grad():
-            scale = median_gap(logits_of(request.model, request.image))
-    target_class = parameters.get("target_class")
-    wanted = request.labels
-    if target_class is not None:
-        wanted = torch.full_like(request.labels, target_class)
-    return Problem(
-        model=request.model,
-        image=request.image,
-        target=wanted,
-        epsilon=request.epsilon,
-        threat_model=request.threat_model,
-        objective=objective_of(request, name),
-        scale=scale,  # type: ignore[arg-type]
-        targeted=target_class is not None,
-        criterion=request.criterion if target_class is None else None,
-        seeds=tuple(request.seeds),
-    )

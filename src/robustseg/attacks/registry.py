@@ -8,61 +8,55 @@ class AttackEntry:
     """Where an attack is and what it takes.
 
     Attributes:
-        craft: ``"module:function"``; the function takes a `Request`, returns attacked volumes.
+        attack: ``"module:function"``; the function takes a `Problem` and the parameters as keyword
+            arguments, and returns the attacked volumes.
         parameters: keys that the configuration must give.
         optional: keys that it may give.
-        iterative: it has iterates to measure.
-        direct: where its direction is computed, if that is the same for all epsilons: stored
-            once a model and shared.
+        iterative: the function takes ``on_iterate``, and its iterates are measured.
     """
 
-    craft: str
+    attack: str
     parameters: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     iterative: bool = False
-    direct: str | None = None
 
 
-OBJECTIVE = ("loss", "scale", "target_class")
-FGSM_DIRECTION = "robustseg.attacks.fgsm:direct"
+PROBLEM = ("loss", "scale", "target_class")
+"""Keys of the problem, which the function is not told of."""
 
 ATTACKS = {
-    "fgsm": AttackEntry(
-        craft="robustseg.attacks.fgsm:craft", optional=OBJECTIVE, direct=FGSM_DIRECTION
-    ),
+    "fgsm": AttackEntry(attack="robustseg.attacks.fgsm:fgsm", optional=PROBLEM),
     "i-fgsm": AttackEntry(
-        craft="robustseg.attacks.iterative:craft",
+        attack="robustseg.attacks.iterative:i_fgsm",
         parameters=("step_size", "iterations"),
         iterative=True,
     ),
     "ti-fgsm": AttackEntry(
-        craft="robustseg.attacks.iterative:craft_targeted",
+        attack="robustseg.attacks.iterative:ti_fgsm",
         parameters=("step_size", "iterations", "target_class"),
         iterative=True,
     ),
     "pgd": AttackEntry(
-        craft="robustseg.attacks.pgd:craft",
+        attack="robustseg.attacks.pgd:pgd",
         parameters=("relative_step", "iterations"),
-        optional=(*OBJECTIVE, "restarts", "momentum"),
+        optional=(*PROBLEM, "restarts", "momentum"),
     ),
     "apgd": AttackEntry(
-        craft="robustseg.attacks.apgd:craft", parameters=("iterations",), optional=OBJECTIVE
+        attack="robustseg.attacks.apgd:apgd", parameters=("iterations",), optional=PROBLEM
     ),
     "sea": AttackEntry(
-        craft="robustseg.attacks.apgd:craft_sea",
+        attack="robustseg.attacks.apgd:sea",
         parameters=("iterations",),
         optional=("scale", "target_class", "losses"),
     ),
     "square": AttackEntry(
-        craft="robustseg.attacks.square:craft", parameters=("queries",), optional=OBJECTIVE
+        attack="robustseg.attacks.square:square", parameters=("queries",), optional=PROBLEM
     ),
     "random-signs": AttackEntry(
-        craft="robustseg.attacks.random_noise:craft_signs", optional=("draws",)
+        attack="robustseg.attacks.random_noise:random_signs", optional=("draws",)
     ),
     "random-uniform": AttackEntry(
-        craft="robustseg.attacks.random_noise:craft_uniform", optional=("draws",)
+        attack="robustseg.attacks.random_noise:random_uniform", optional=("draws",)
     ),
-    "flipped-fgsm": AttackEntry(
-        craft="robustseg.attacks.fgsm:craft_flipped", optional=OBJECTIVE, direct=FGSM_DIRECTION
-    ),
+    "flipped-fgsm": AttackEntry(attack="robustseg.attacks.fgsm:flipped_fgsm", optional=PROBLEM),
 }

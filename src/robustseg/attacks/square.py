@@ -3,8 +3,7 @@
 import torch
 from torch import Tensor
 
-from robustseg.attacks.problem import Best, Problem, pose
-from robustseg.attacks.request import Request
+from robustseg.attacks.problem import Best, Problem
 from robustseg.runtime.seeds import derive_seed
 
 HALVINGS = (10, 50, 200, 1000, 2000, 4000, 6000, 8000)
@@ -29,19 +28,15 @@ def square(problem: Problem, *, queries: int, share: float = 0.1) -> Tensor:
         queries: forward passes, the start's included.
         share: of the voxels in the first cubes.
     """
-    image, threat_model = problem.image, problem.threat_model
+    image = problem.image
     best = Best(problem)
     sequences, *sides = image.shape[1:]
     signs = 2 * problem.draw(torch.rand, 0).round()[:, :, :1].expand_as(image) - 1
     change = signs.clone()
 
-    def attacked(change: Tensor) -> Tensor:
-        direction = threat_model.restrict(change, image)
-        return problem.project(threat_model.step(image, direction, image, size=problem.epsilon))
-
-    here = attacked(change)
+    here = problem.moved(change)
     logits = problem.logits(here)
-    best.offer(here, logits)
+    best.update(here, logits)
     value = problem.rank(logits)
     for query in range(1, queries):
         voxels = share_of_voxels(query, queries, share) * image[0, 0].numel()
@@ -55,16 +50,11 @@ def square(problem: Problem, *, queries: int, share: float = 0.1) -> Tensor:
             )
             sign = 2 * torch.randint(0, 2, (sequences, 1, 1, 1), generator=generator) - 1
             trial[case, :, x : x + side, y : y + side, z : z + side] = sign.to(image)
-        there = attacked(trial)
+        there = problem.moved(trial)
         logits = problem.logits(there)
-        best.offer(there, logits)
+        best.update(there, logits)
         reached = problem.rank(logits)
         better = reached > value
         value = torch.where(better, reached, value)
         change = torch.where(better.view(-1, 1, 1, 1, 1), trial, change)
     return best.adversarial
-
-
-def craft(request: Request) -> Tensor:
-    """Run the Square attack for an evaluation."""
-    return square(pose(request), queries=request.parameters["queries"])

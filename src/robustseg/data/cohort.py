@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, kw_only=True)
 class Cohort:
-    """What all cases of a study have in common; by default those of BraTS.
+    """What all cases of a study have in common.
 
     Attributes:
         sequences: images of a case, the channels of the network, in this order.
@@ -19,25 +19,21 @@ class Cohort:
         bias_correction: "n4" for magnetic resonance, or "none".
     """
 
-    sequences: tuple[str, ...] = ("t1", "t1gd", "t2", "flair")
-    classes: tuple[str, ...] = ("background", "necrotic", "oedema", "enhancing")
-    labels: tuple[int, ...] = (0, 1, 2, 4)
-    regions: Mapping[str, tuple[int, ...]] = field(
-        default_factory=lambda: {"wt": (1, 2, 3), "tc": (1, 3), "et": (3,)}
-    )
+    sequences: tuple[str, ...]
+    classes: tuple[str, ...]
+    labels: tuple[int, ...]
+    regions: Mapping[str, tuple[int, ...]]
     windows: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     bias_correction: Literal["n4", "none"] = "n4"
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any] | None) -> "Cohort":
+    def from_json(cls, values: Mapping[str, Any]) -> "Cohort":
         """Return the cohort that a valid ``cohort:`` of the configuration describes.
 
         Args:
             values: `sequences`, `classes` (name and label), `regions` (name and labels),
-                `windows`, `bias_correction`; None is a cohort as that of BraTS.
+                `windows`, `bias_correction`.
         """
-        if values is None:
-            return BRATS
         labels = (0, *(entry["label"] for entry in values["classes"]))
         return cls(
             sequences=tuple(values["sequences"]),
@@ -82,14 +78,6 @@ class Cohort:
         return self.classes == BRATS.classes and dict(self.regions) == dict(BRATS.regions)
 
     @property
-    def channels(self) -> dict[str, int]:
-        """Return the arguments of a network for other numbers of channels than BraTS has."""
-        sequences, classes = len(self.sequences), len(self.classes)
-        if (sequences, classes) == (len(BRATS.sequences), len(BRATS.classes)):
-            return {}
-        return {"sequences": sequences, "classes": classes}
-
-    @property
     def remarks(self) -> list[str]:
         """Return what a reader must know beside numbers that could be taken for the paper's."""
         if not self.like_the_paper:
@@ -105,21 +93,20 @@ class Cohort:
         return [f"Not the paper's protocol: {remark}." for remark in remarks]
 
 
-BRATS = Cohort()
+BRATS = Cohort(
+    sequences=("t1", "t1gd", "t2", "flair"),
+    classes=("background", "necrotic", "oedema", "enhancing"),
+    labels=(0, 1, 2, 4),
+    regions={"wt": (1, 2, 3), "tc": (1, 3), "et": (3,)},
+)
 
 
 def stated(values: Mapping[str, Any], *, regions: bool = True) -> dict[str, Any]:
-    """Return what jobs are told of a ``cohort:`` of the configuration: nothing of BraTS's.
-
-    So the parameters of its jobs, and with them its results, are what they were before there was
-    any other.
+    """Return what jobs are told of a ``cohort:`` of the configuration.
 
     Args:
         values: of the configuration.
         regions: whether the job measures. One that does not is told of no regions, and need not
             run again for others.
     """
-    known: Mapping[str, Any] = BRATS.as_json()
-    if not regions:
-        values, known = {**values, "regions": []}, {**known, "regions": []}
-    return {} if values == known else {"cohort": values}
+    return {"cohort": values if regions else {**values, "regions": []}}

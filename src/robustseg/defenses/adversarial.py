@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from robustseg.attacks.signed_steps import Gradient, signed_steps
 from robustseg.defenses.overfitting import robust_dice
 from robustseg.defenses.undefended import Cases, Undefended
 from robustseg.models.losses import DiceLoss
-from robustseg.threat.gradient import Forward, Loss, loss_gradient
+from robustseg.threat.gradient import Forward, Loss, loss_and_gradient
 from robustseg.threat.threat_model import ThreatModel
 
 
@@ -27,16 +28,30 @@ class Adversarial(Undefended):
     threat_model: ThreatModel = ThreatModel()
     loss: Loss = DiceLoss()
 
+    def gradient(self, forward: Forward, target: Tensor) -> Gradient:
+        """Return the gradient that attacks in the training follow: of its own loss."""
+        return lambda iterate, progress: loss_and_gradient(
+            forward, iterate, target, loss=self.loss, temperature=self.temperature
+        )
+
+    def attacked(
+        self, forward: Forward, image: Tensor, target: Tensor, *, generator: torch.Generator
+    ) -> Tensor:
+        """Return the adversarial batch: here FGSM's. Arguments are those of `updates`."""
+        return signed_steps(
+            self.gradient(forward, target),
+            image,
+            epsilon=self.epsilon,
+            step_size=self.epsilon,
+            iterations=1,
+            threat_model=self.threat_model,
+        )
+
     def updates(
         self, forward: Forward, image: Tensor, target: Tensor, *, generator: torch.Generator
     ) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield the adversarial and the clean pair."""
-        gradient = loss_gradient(
-            forward, image, target, loss=self.loss, temperature=self.temperature
-        )
-        direction = self.threat_model.direction(image, gradient)
-        moved = self.threat_model.step(image, direction, image, size=self.epsilon)
-        yield self.threat_model.project(moved, image, epsilon=self.epsilon), target
+        yield self.attacked(forward, image, target, generator=generator), target
         yield image, target
 
     def monitor(self, forward: Forward, cases: Cases) -> dict[str, float]:
@@ -46,8 +61,7 @@ class Adversarial(Undefended):
             forward,
             image,
             target,
+            gradient=self.gradient(forward, target),
             epsilon=self.epsilon,
             threat_model=self.threat_model,
-            loss=self.loss,
-            temperature=self.temperature,
         )

@@ -28,7 +28,5 @@ class Noise(Undefended):
     ) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield the noisy and the clean pair."""
         uniform = (2 * torch.rand(image.shape, generator=generator) - 1).to(image)
-        change = self.threat_model.restrict(uniform, image)
-        noisy = self.threat_model.step(image, change, image, size=self.radius)
-        yield self.threat_model.project(noisy, image, epsilon=self.radius), target
+        yield self.threat_model.moved(image, uniform, epsilon=self.radius), target
         yield image, target

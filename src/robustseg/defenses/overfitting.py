@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from robustseg.attacks.signed_steps import signed_steps
+from robustseg.attacks.signed_steps import Gradient, signed_steps
 from robustseg.models.losses import DiceLoss, one_hot
-from robustseg.threat.gradient import Forward, Loss
+from robustseg.threat.gradient import Forward
 from robustseg.threat.threat_model import ThreatModel
 
 STEPS, RELATIVE_STEP = 5, 0.4
@@ -57,10 +57,9 @@ def robust_dice(
     image: Tensor,
     target: Tensor,
     *,
+    gradient: Gradient,
     epsilon: float,
     threat_model: ThreatModel,
-    loss: Loss,
-    temperature: float,
 ) -> dict[str, float]:
     """Return the Dice under FGSM and PGD, means over the cases and the tumour's classes.
 
@@ -68,23 +67,19 @@ def robust_dice(
         forward: the network as it is now, without dropout.
         image: ``(N, C, D, H, W)``.
         target: one-hot truth ``(N, classes, D, H, W)``.
+        gradient: that both attacks follow.
         epsilon: radius of both attacks, a fraction of the threat model's peak.
         threat_model: reference of epsilon, clipping range and support.
-        loss: that both attacks increase.
-        temperature: divisor of the logits in the loss.
     """
     found = {}
     for name, relative_step, steps in (("fgsm", 1.0, 1), ("pgd", RELATIVE_STEP, STEPS)):
         adversarial = signed_steps(
-            forward,
+            gradient,
             image,
-            target,
             epsilon=epsilon,
             step_size=relative_step * epsilon,
             iterations=steps,
             threat_model=threat_model,
-            loss=loss,
-            temperature=temperature,
         )
         found[f"dice_{name}"] = _dice(forward, adversarial, target)
     return found

@@ -1,6 +1,5 @@
 """Adversarial training with PGD (Madry et al. 2018): the PGD batch, then the clean batch."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -25,27 +24,20 @@ class PGD(Adversarial):
     relative_step: float
     random_start: bool = True
 
-    def updates(
+    def attacked(
         self, forward: Forward, image: Tensor, target: Tensor, *, generator: torch.Generator
-    ) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield the adversarial and the clean pair."""
-        start = image
+    ) -> Tensor:
+        """Return PGD's batch."""
+        start = None
         if self.random_start:
             uniform = (2 * torch.rand(image.shape, generator=generator) - 1).to(image)
-            change = self.threat_model.restrict(uniform, image)
-            moved = self.threat_model.step(image, change, image, size=self.epsilon)
-            start = self.threat_model.project(moved, image, epsilon=self.epsilon)
-        attacked = signed_steps(
-            forward,
+            start = self.threat_model.moved(image, uniform, epsilon=self.epsilon)
+        return signed_steps(
+            self.gradient(forward, target),
             image,
-            target,
             start=start,
             epsilon=self.epsilon,
             step_size=self.relative_step * self.epsilon,
             iterations=self.steps,
             threat_model=self.threat_model,
-            loss=self.loss,
-            temperature=self.temperature,
         )
-        yield attacked, target
-        yield image, target

@@ -1,9 +1,6 @@
 """Defences by the names of the configuration. Add a defence here."""
 
-from dataclasses import dataclass, fields
-from typing import Any
-
-from robustseg.runtime.lazy import resolve
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,12 +10,14 @@ class DefenseEntry:
     Attributes:
         build: ``"module:class"``, an `Undefended` or a subclass of it.
         parameters: keys that a model with this defence must have in the configuration.
+        optional: keys that it may have.
         named_by: the parameter whose value ends the model's name, as in ``distillation-20``.
         passes: through the network and back for every batch, rounded up.
     """
 
     build: str
     parameters: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
     named_by: str | None = None
     passes: int = 1
 
@@ -40,6 +39,7 @@ DEFENSES = {
     "pgd": DefenseEntry(
         build="robustseg.defenses.pgd:PGD",
         parameters=("epsilon", "steps", "relative_step"),
+        optional=("random_start",),
         named_by="epsilon",
     ),
     "distillation": DefenseEntry(
@@ -49,10 +49,3 @@ DEFENSES = {
         passes=2,
     ),
 }
-
-
-def build_defense(defense: str, **available: Any) -> Any:
-    """Build ``defense`` from those of the ``available`` values that it declares."""
-    kind = resolve(DEFENSES[defense].build)
-    declared = {field.name for field in fields(kind)}
-    return kind(**{key: value for key, value in available.items() if key in declared})

@@ -18,13 +18,11 @@ def controls(subject: Subject) -> dict[str, float]:
         Mean Dice over regions, cases and draws: under ``signs`` and ``uniform`` noise, and along
         the ``flipped`` gradient, which should help the segmentation rather than harm it.
     """
-    problem, restrict = subject.problem(), subject.threat_model.restrict
+    problem = subject.problem()
     draws = [2 * problem.draw(torch.rand, number) - 1 for number in range(DRAWS)]
 
     def average(volumes: list[torch.Tensor]) -> float:
-        return mean(
-            [mean(subject.dice(subject.along(restrict(v, subject.image)))) for v in volumes]
-        )
+        return mean([mean(subject.dice(subject.along(change))) for change in volumes])
 
     return {
         "signs": average([draw.sign() for draw in draws]),
@@ -84,6 +82,6 @@ def stochasticity(subject: Subject) -> dict[str, Any]:
     if difference == 0:
         return {"difference": 0.0, "eot": None}
     problem = subject.problem(scale=subject.gap())
-    gradient = sum(problem.slope(subject.image).gradient for _ in range(PASSES))
+    gradient = sum(problem.value_and_gradient(subject.image).gradient for _ in range(PASSES))
     direction = subject.threat_model.direction(subject.image, torch.as_tensor(gradient))
     return {"difference": difference, "eot": mean(subject.dice(subject.along(direction)))}

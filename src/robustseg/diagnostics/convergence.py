@@ -26,14 +26,14 @@ def iteration_curve(subject: Subject, *, iterations: int) -> dict[str, Any]:
     """
     found: list[Tensor] = []
 
-    # Asked of the clean volumes first, then of every iterate: no pass of the model's own.
+    # Asked of the clean volumes twice, then of every iterate: no pass of the model's own.
     def criterion(prediction: Tensor) -> Tensor:
         found.append(subject.regions(prediction).mean(1))
         return -found[-1]
 
     problem = subject.problem(scale=subject.gap(), criterion=criterion)
-    pgd(problem, step_size=0.1 * subject.epsilon, iterations=iterations)
-    curve = torch.stack(found).cummin(0).values.mean(1).tolist()[1:]
+    pgd(problem, relative_step=0.1, iterations=iterations)
+    curve = torch.stack(found).cummin(0).values.mean(1).tolist()[2:]
     marks = [2**power for power in range(20) if 2**power < iterations] + [iterations]
     return {
         "iterations": marks,
@@ -55,9 +55,7 @@ def restarts(subject: Subject, *, count: int = 2) -> dict[str, float]:
     settings = {"long": (count * STEPS, 1), "restarted": (STEPS, count)}
     found = {}
     for name, (iterations, number) in settings.items():
-        volumes = pgd(
-            problem, step_size=0.25 * subject.epsilon, iterations=iterations, restarts=number
-        )
+        volumes = pgd(problem, relative_step=0.25, iterations=iterations, restarts=number)
         found[name] = mean(subject.dice(volumes))
     return found
 
@@ -80,7 +78,7 @@ def one_step(subject: Subject) -> dict[str, float]:
             volumes[name] = volumes["iterated"]
             continue
         problem = subject.problem(scale=scale)
-        volumes[name] = pgd(problem, step_size=0.25 * subject.epsilon, iterations=STEPS)
+        volumes[name] = pgd(problem, relative_step=0.25, iterations=STEPS)
     return {name: mean(subject.dice(attacked)) for name, attacked in volumes.items()}
 
 
@@ -97,7 +95,7 @@ def full_range(subject: Subject) -> dict[str, Any]:
     reached = []
     for epsilon in FULL_RANGE:
         problem = subject.problem(epsilon=epsilon)
-        reached.append(mean(subject.dice(pgd(problem, step_size=0.25 * epsilon, iterations=STEPS))))
+        reached.append(mean(subject.dice(pgd(problem, relative_step=0.25, iterations=STEPS))))
     return {
         "epsilons": list(FULL_RANGE),
         "dice": reached,

@@ -64,7 +64,7 @@ def examine(subject: Subject, *, iterations: int = 100, queries: int = 100) -> d
     return found
 
 
-def run(
+def examine_model(
     settings: Mapping[str, Any],
     *,
     model: str,
@@ -89,10 +89,10 @@ def run(
         InputError: a file is damaged, or a gradient is not finite.
     """
     device = select_device(threads)
-    cohort = Cohort.from_json(settings.get("cohort"))
+    cohort = Cohort.from_json(settings["cohort"])
     image, labels, cases = read_volumes(samples, statistics=statistics, cohort=cohort)
     subject = Subject(
-        model=load_model(weights).to(device),
+        model=load_model(weights, network=settings["network"]).to(device),
         image=image.to(device),
         labels=labels.to(device),
         epsilon=settings["epsilon"],

@@ -30,7 +30,7 @@ def zero_gradient(subject: Subject) -> dict[str, float]:
     """
     shares, zero = {}, torch.zeros_like(subject.image, dtype=torch.bool)
     for name, examined in (("float32", subject), ("float64", subject.in_float64())):
-        gradient = examined.problem().slope(examined.image).gradient
+        gradient = examined.problem().value_and_gradient(examined.image).gradient
         shares[name] = (gradient == 0).double().mean().item()
         zero = gradient == 0 if name == "float32" else zero
     problem = subject.problem(scale=subject.gap())
@@ -40,8 +40,7 @@ def zero_gradient(subject: Subject) -> dict[str, float]:
         moved = problem.value(subject.logits(subject.along(direction)))
         return (moved - problem.value(subject.logits(subject.image))).abs().mean().item()
 
-    everywhere = change(subject.threat_model.restrict(signs, subject.image))
-    alone = change(subject.threat_model.restrict(signs * zero, subject.image))
+    everywhere, alone = change(signs), change(signs * zero)
     return {**shares, "effect": alone / everywhere if everywhere > 0 else 0.0}
 
 
@@ -59,7 +58,7 @@ def finite_differences(subject: Subject) -> dict[str, float]:
     """
     problem, threat_model = subject.problem(scale=subject.gap()), subject.threat_model
     h = RADIUS * subject.epsilon * threat_model.peak(subject.image)
-    found = problem.slope(subject.image)
+    found = problem.value_and_gradient(subject.image)
 
     def value(volumes: Tensor) -> Tensor:
         return problem.value(subject.logits(volumes)).double()
@@ -101,7 +100,7 @@ def ray(subject: Subject) -> dict[str, Any]:
         cases, within 0 (the loss falls) and ``MOST`` (it does not change).
     """
     problem = subject.problem(scale=subject.gap())
-    found = problem.slope(subject.image)
+    found = problem.value_and_gradient(subject.image)
     direction = subject.threat_model.direction(subject.image, found.gradient)
     rises = [
         problem.value(subject.logits(subject.along(radius * direction))) - found.value

@@ -7,7 +7,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from robustseg.attacks.fgsm import along
 from robustseg.attacks.problem import Problem
 from robustseg.data.cohort import Cohort
 from robustseg.metrics.dice import dice
@@ -115,11 +114,13 @@ class Subject:
     def direction(self, **changes: Any) -> Tensor:
         """Return the sign of the gradient at the clean volumes; ``changes`` as in `fgsm`."""
         problem = self.problem(**changes)
-        return self.threat_model.direction(self.image, problem.slope(self.image).gradient)
+        return self.threat_model.direction(
+            self.image, problem.value_and_gradient(self.image).gradient
+        )
 
     def along(self, direction: Tensor) -> Tensor:
         """Return the volumes one step of epsilon along ``direction``."""
-        return along(direction, self.image, epsilon=self.epsilon, threat_model=self.threat_model)
+        return self.threat_model.moved(self.image, direction, epsilon=self.epsilon)
 
 
 def mean(values: list[float]) -> float:

@@ -1,15 +1,18 @@
 """One model under one attack at one epsilon: a row of numbers for every test case."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
-from robustseg.attacks.request import Request
+from robustseg.attacks.problem import Problem
+from robustseg.data.cohort import Cohort
 from robustseg.metrics.dice import dice
 from robustseg.metrics.image_quality import psnr, rmse, ssim
 from robustseg.models.output import logits_of
+from robustseg.runtime.errors import InputError
 
 Row = dict[str, str | int | float | None]
 
@@ -64,30 +67,33 @@ def measure(
 
 
 def evaluate(
-    request: Request,
+    problem: Problem,
+    labels: Tensor,
     cases: Sequence[str],
     *,
-    craft: Callable[[Request], Tensor],
+    attack: Callable[..., Tensor],
+    cohort: Cohort,
     record_iterations: bool = False,
 ) -> Evaluated:
-    """Attack the volumes of ``request`` and measure the segmentation of the result.
+    """Attack the volumes of ``problem`` and measure the segmentation of the result.
 
-    At epsilon 0 the volumes stay as they are and the columns of image quality are empty. Attacks
-    that keep their best volume keep the one with the lowest mean Dice over the regions.
+    At epsilon 0 the volumes stay as they are and the columns of image quality are empty.
 
     Args:
-        request: model, clean volumes, truth, epsilon and threat model.
+        problem: model, clean volumes, epsilon and threat model.
+        labels: true class indices ``(N, D, H, W)``.
         cases: N names.
-        craft: makes the attacked volumes.
+        attack: takes the problem, and ``on_iterate`` where iterations are recorded.
+        cohort: the cases are of: the classes, and the regions that are measured.
         record_iterations: measure every iterate of an iterative attack too.
 
     Raises:
-        InputError: the model's output is not finite or has another shape, or a volume leaves the
-            threat model.
+        InputError: the model's output is not finite or has another shape, or the attack returns
+            another shape or a volume that leaves the threat model.
     """
-    model, image, labels = request.model, request.image, request.labels
-    classes, regions = len(request.cohort.classes), request.cohort.regions
-    clean = request.epsilon == 0
+    model, image = problem.model, problem.image
+    classes, regions = len(cohort.classes), cohort.regions
+    clean = problem.epsilon == 0
     iterations: list[Row] = []
 
     def record(iteration: int, iterate: Tensor) -> None:
@@ -100,19 +106,19 @@ def evaluate(
             for case, values in zip(cases, measured, strict=True)
         )
 
-    def criterion(prediction: Tensor) -> Tensor:
-        values = [dice(prediction, labels, region) for region in regions.values()]
-        return -torch.stack(values).mean(0)
-
-    request = replace(request, criterion=criterion)
     if record_iterations:
         record(0, image)
-        request = replace(request, on_iterate=record)
-    adversarial = image if clean else craft(request)
-    request.threat_model.audit(adversarial, image, epsilon=request.epsilon)
+        attack = partial(attack, on_iterate=record)
+    adversarial = image if clean else attack(problem)
+    if adversarial.shape != image.shape:
+        raise InputError(
+            f"the attack returns the shape {tuple(adversarial.shape)}, not {tuple(image.shape)}; "
+            "correct the attack"
+        )
+    problem.threat_model.audit(adversarial, image, epsilon=problem.epsilon)
     prediction = predict(model, adversarial, classes=classes)
     measured = measure(prediction, labels, adversarial, image, clean=clean, regions=regions)
-    distances = request.threat_model.distance(adversarial, image).tolist()
+    distances = problem.threat_model.distance(adversarial, image).tolist()
     rows = [
         {"case": case, **values, "linf": None if clean else distance}
         for case, values, distance in zip(cases, measured, distances, strict=True)

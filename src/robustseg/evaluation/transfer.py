@@ -3,18 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from robustseg.attacks.registry import ATTACKS
 from robustseg.data.cohort import Cohort
+from robustseg.evaluation.batches import attack_of, batches
 from robustseg.evaluation.evaluation import Row, evaluate, measure, predict
-from robustseg.evaluation.requests import case_names, requests
 from robustseg.evaluation.scores import dice_columns, write_rows
 from robustseg.models.device import select_device
 from robustseg.models.weights import load_model
 from robustseg.runtime.errors import InputError
-from robustseg.runtime.lazy import resolve
+from robustseg.runtime.plugins import called
 
 
-def run(
+def transfer_row(
     request: Mapping[str, Any],
     *,
     source: str,
@@ -45,11 +44,10 @@ def run(
         InputError: a file is damaged, or a model's output is not finite.
     """
     device = select_device(threads)
-    network = load_model(weights[source]).to(device)
-    cases, craft = case_names(samples), resolve(ATTACKS[request["method"]].craft)
-    cohort = Cohort.from_json(request.get("cohort"))
+    network = load_model(weights[source], network=request["network"]).to(device)
+    cohort, attack = Cohort.from_json(request["cohort"]), attack_of(request)
     rows: dict[str, list[Row]] = {target: [] for target in weights}
-    for indices, wanted in requests(
+    for batch in batches(
         request,
         model=network,
         samples=samples,
@@ -57,13 +55,15 @@ def run(
         device=device,
         epsilon=epsilon,
     ):
-        names = [cases[index] for index in indices]
-        attacked = evaluate(wanted, names, craft=craft)
+        with called(request["attack"]):
+            attacked = evaluate(
+                batch.problem, batch.labels, batch.cases, attack=attack, cohort=cohort
+            )
         for target, path in weights.items():
             if target == source:
                 rows[target] += attacked.rows
                 continue
-            model = load_model(path).to(device)
+            model = load_model(path, network=request["network"]).to(device)
             try:
                 prediction = predict(model, attacked.adversarial, classes=len(cohort.classes))
             except InputError as error:
@@ -71,14 +71,14 @@ def run(
             # As if clean: how far the volume is from the clean one the evaluation has told.
             measured = measure(
                 prediction,
-                wanted.labels,
+                batch.labels,
                 attacked.adversarial,
-                wanted.image,
+                batch.problem.image,
                 clean=True,
                 regions=cohort.regions,
             )
             rows[target] += [
-                {"case": name, **values} for name, values in zip(names, measured, strict=True)
+                {"case": name, **values} for name, values in zip(batch.cases, measured, strict=True)
             ]
     every = [{"target": target, **row} for target in weights for row in rows[target]]
     write_rows(output, every, ("target", "case", *dice_columns(cohort)))

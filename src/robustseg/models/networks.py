@@ -1,4 +1,4 @@
-"""Building an architecture by its name, and networks with multiplied logits."""
+"""Networks from their description, which travels with their weights."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,9 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from robustseg.models.registry import NETWORKS
 from robustseg.runtime.errors import InputError
-from robustseg.runtime.lazy import resolve
+from robustseg.runtime.plugins import called, resolve
 
 
 class LogitScale(nn.Module):
@@ -29,15 +28,21 @@ class LogitScale(nn.Module):
 def build_network(architecture: Mapping[str, Any]) -> nn.Module:
     """Build what ``architecture`` describes: ``name``, its arguments and ``logit_scale``.
 
+    Args:
+        architecture: its ``name`` is ``"module:object"``, a class or function that takes the
+            other keys but ``logit_scale`` as keyword arguments.
+
     Raises:
-        InputError: the name is unknown or an argument does not exist.
+        InputError: there is no such object, it takes other arguments, or it makes no network.
     """
     arguments = dict(architecture)
     name, scale = arguments.pop("name"), arguments.pop("logit_scale", 1)
-    if name not in NETWORKS:
-        raise InputError(f"network {name!r} is unknown; choose one of {', '.join(NETWORKS)}")
+    build = resolve(name)
     try:
-        network: nn.Module = resolve(NETWORKS[name].build)(**arguments)
+        with called(name):
+            network = build(**arguments)
     except TypeError as error:
         raise InputError(f"network {name}: {error}; correct the key under network:") from error
+    if not isinstance(network, nn.Module):
+        raise InputError(f"{name}: makes {type(network).__name__}, not a torch.nn.Module")
     return LogitScale(network, scale) if scale != 1 else network

@@ -1,4 +1,4 @@
-"""Architectures by the names of the configuration. Add a network here."""
+"""Networks by the names of the configuration. Add a network here."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,12 @@ class NetworkEntry:
     Attributes:
         build: ``"module:class"``.
         parameters: keyword arguments that the configuration must give.
+        optional: keyword arguments that it may give.
     """
 
     build: str
     parameters: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
 
 
 NETWORKS = {

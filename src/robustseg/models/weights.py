@@ -40,8 +40,13 @@ def save_weights(
         save_file(state, temporary, metadata=metadata)
 
 
-def load_model(path: str | Path) -> nn.Module:
+def load_model(path: str | Path, *, network: str | None = None) -> nn.Module:
     """Rebuild a model in evaluation mode, its parameters frozen, on the CPU.
+
+    Args:
+        path: of a file that `save_weights` wrote.
+        network: ``"module:object"`` of a network that is not this package's, and that the file
+            may name: building it runs its code.
 
     Raises:
         InputError: the file is missing, damaged, states no architecture, or does not fit it.
@@ -59,6 +64,9 @@ def load_model(path: str | Path) -> nn.Module:
     try:
         architecture = json.loads(metadata["architecture"])
         architecture.pop("training", None)
+        name = architecture["name"]
+        if not name.startswith("robustseg.models.") and name != network:
+            raise InputError(f"its network is {name}, which is not loaded unless it is asked for")
         model = build_network(architecture)
     except (InputError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(

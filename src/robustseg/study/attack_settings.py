@@ -1,11 +1,12 @@
 """Checks of what a configuration says of attacks, ensembles, tables and diagnostics."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from robustseg.attacks.registry import ATTACKS
+from robustseg.runtime.errors import InputError
+from robustseg.study import plugins
 from robustseg.study.study import SHARED_KEYS
-from robustseg.threat.registry import OBJECTIVES
 
 Config = Mapping[str, Any]
 
@@ -14,7 +15,7 @@ def attack_problems(config: Config) -> Iterator[str]:
     """Yield what is wrong with each attack by itself."""
     names = {model["name"] for model in config["models"]}
     for attack, entry in config["attacks"].items():
-        yield from _entry_problems(f"attacks.{attack}", attack, entry)
+        yield from _entry_problems(f"attacks.{attack}", attack, entry, config["plugins"])
         yield from _target_problems(f"attacks.{attack}", entry, config)
         if isinstance(entry.get("models"), list):
             for name in entry["models"]:
@@ -28,19 +29,23 @@ def attack_problems(config: Config) -> Iterator[str]:
         for name in ("epsilons", "models"):
             if name in entry:
                 yield f"{key}.{name}: the ensemble has them in common; remove it"
-        yield from _entry_problems(key, attack, entry)
+        yield from _entry_problems(key, attack, entry, config["plugins"])
         yield from _target_problems(key, entry, config)
     yield from _epsilon_problems("adaptive", config["adaptive"]["epsilons"])
 
 
-def _entry_problems(key: str, attack: str, entry: Mapping[str, Any]) -> Iterator[str]:
+def _entry_problems(
+    key: str, attack: str, entry: Mapping[str, Any], listed: Sequence[str]
+) -> Iterator[str]:
     method = entry.get("method", attack)
-    if method not in ATTACKS:
-        yield f"{key}: method {method!r} is unknown; choose from {', '.join(ATTACKS)}"
+    try:
+        found = plugins.attack_entry(method, listed)
+    except InputError as error:
+        yield f"{key}: method {error}"
         return
     if attack in ATTACKS and method != attack:
         yield f"{key}.method: is {method}, another attack's; choose another name"
-    required, optional = ATTACKS[method].parameters, ATTACKS[method].optional
+    required, optional = found.parameters, found.optional
     for name in required:
         if name not in entry:
             yield f"{key}: {name} is missing; add it"
@@ -48,8 +53,8 @@ def _entry_problems(key: str, attack: str, entry: Mapping[str, Any]) -> Iterator
         if name not in (*SHARED_KEYS, *required, *optional):
             yield f"{key}.{name}: {method} takes no such key; remove it"
     for loss in [*([entry["loss"]] if "loss" in entry else []), *entry.get("losses", [])]:
-        if loss not in OBJECTIVES:
-            yield f"{key}: loss {loss!r} is unknown; choose from {', '.join(OBJECTIVES)}"
+        if problem := plugins.problem_of(plugins.objective_target, loss, listed):
+            yield f"{key}: loss {problem}"
 
 
 def _target_problems(key: str, entry: Mapping[str, Any], config: Config) -> Iterator[str]:

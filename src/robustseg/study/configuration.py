@@ -11,9 +11,9 @@ import yaml
 from jsonschema.exceptions import best_match
 
 from robustseg.data.download.sources import download_problems
-from robustseg.defenses.registry import DEFENSES
 from robustseg.models.registry import NETWORKS
-from robustseg.runtime.errors import InputErrors
+from robustseg.runtime.errors import InputError, InputErrors
+from robustseg.study import plugins
 from robustseg.study.attack_settings import (
     attack_problems,
     ensemble_problems,
@@ -66,6 +66,7 @@ def check(
     ]
     if not problems:
         checks = (
+            _plugin_problems,
             *(_data_problems, cohort_problems, _model_problems),
             *(attack_problems, ensemble_problems, table_problems),
         )
@@ -107,17 +108,23 @@ def _shorten(message: str, limit: int = 160) -> str:
     return message if len(message) <= limit else f"{message[:limit]}..."
 
 
+def _plugin_problems(config: Mapping[str, Any]) -> Iterator[str]:
+    return plugins.listing_problems(config["plugins"])
+
+
 def _data_problems(config: Mapping[str, Any]) -> Iterator[str]:
     yield from download_problems(config)
     data, network, size = config["data"], config["network"], config["preprocessing"]["size"]
     yield from data_problems(data)
-    if network["name"] not in NETWORKS:
-        yield f"network.name: {network['name']!r} is unknown; choose one of {', '.join(NETWORKS)}"
+    try:
+        entry = plugins.network_entry(network["name"], config["plugins"])
+    except InputError as error:
+        yield f"network.name: {error}"
         return
-    allowed = NETWORKS[network["name"]].parameters
-    for key in allowed:
+    for key in entry.parameters:
         if key not in network:
             yield f"network.{key}: is missing; {network['name']} needs it"
+    allowed = (*entry.parameters, *entry.optional)
     # An overlay that names another network cannot take away the default network's keys.
     known = {key for entry in NETWORKS.values() for key in entry.parameters}
     for key in network:
@@ -139,20 +146,19 @@ def _model_problems(config: Mapping[str, Any]) -> Iterator[str]:
             yield f"models: {name} is listed {count} times; give every model its own name"
     for model in models:
         name, defense = model["name"], model["defense"]
-        if defense not in DEFENSES:
-            yield (
-                f"models.{name}.defense: {defense!r} is unknown; choose one of "
-                f"{', '.join(DEFENSES)}"
-            )
+        try:
+            entry = plugins.defense_entry(defense, config["plugins"])
+        except InputError as error:
+            yield f"models.{name}.defense: {error}"
             continue
-        allowed = DEFENSES[defense].parameters
-        for key in allowed:
+        allowed = (*entry.parameters, *entry.optional)
+        for key in entry.parameters:
             if key not in model:
                 yield f"models.{name}: {key} is missing; {defense} needs it"
         for key in model:
             if key not in (*MODEL_KEYS, *allowed):
                 yield f"models.{name}.{key}: {defense} takes no such key; remove it"
-        number = DEFENSES[defense].named_by
+        number = entry.named_by
         if number in model and name != (right := f"{defense}-{model[number]:g}"):
             yield f"models.{name}: its {number} is {model[number]:g}; name the model {right}"
         if "teacher" in model and "teacher" in allowed:

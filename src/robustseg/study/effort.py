@@ -2,7 +2,6 @@
 
 import math
 
-from robustseg.defenses.registry import DEFENSES
 from robustseg.runtime.seeds import model_of
 from robustseg.study.study import Study
 
@@ -18,7 +17,7 @@ def training_minutes(study: Study, network: str) -> int:
     """Return the minutes of a training: cases, epochs, and the defence's passes a batch."""
     model = model_of(network)
     entry = study.models[model]
-    passes = DEFENSES[entry["defense"]].passes + int(entry.get("steps", 0))
+    passes = study.defense(model).passes + int(entry.get("steps", 0))
     epochs: int = study.training(model)["epochs"]
     return 30 + math.ceil(len(study.split.train) * epochs * passes * _seconds(study) / 60)
 

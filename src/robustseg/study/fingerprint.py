@@ -1,38 +1,69 @@
-"""A fingerprint of the code that a script runs, so that results know when they are outdated.
+"""A fingerprint of the code that a job runs, so that results know when they are outdated.
 
 Snakemake compares dates and texts of scripts: it would repeat a study after a checkout.
-The fingerprint covers the script and every module of the package that it imports, directly or not,
-as syntax trees without docstrings: a comment or a docstring changes nothing, a statement does.
+The fingerprint covers a script, the plug-ins that its job uses, and every module of the package
+and of the user's own that these import, directly or not, as syntax trees without docstrings: a
+comment or a docstring changes nothing, a statement does.
 """
 
 import ast
 import hashlib
-import re
+from collections.abc import Sequence
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
+
+import robustseg
 
 SOURCE = Path(__file__).resolve().parents[2]
 PACKAGE = "robustseg"
-LAZY = re.compile(rf"({PACKAGE}(?:\.\w+)+):\w+")
 
 
-def fingerprint(script: str | Path) -> str:
-    """Return 16 hexadecimal digits for ``script`` and the modules that it reaches."""
-    reached: set[str] = set()
-    waiting = list(_imports(Path(script)))
-    while waiting:
-        module = waiting.pop()
-        if module not in reached:
-            reached.add(module)
-            waiting.extend(_imports(_file(module)))
-    digest = hashlib.sha256(_code(Path(script)).encode())
-    for module in sorted(reached):
-        digest.update(f"{module}\n{_code(_file(module))}\n".encode())
+def fingerprint(script: str | Path, *targets: str, plugins: Sequence[str] = ()) -> str:
+    """Return 16 hexadecimal digits for ``script``, ``targets`` and the modules that they reach.
+
+    Args:
+        script: of the job.
+        targets: objects that the job uses by name: ``"module:object"`` or ``"file.py:object"``.
+        plugins: names of the user's own packages, whose modules count as the package's own.
+    """
+    digest = hashlib.sha256("\n".join(targets).encode())
+    for name, path in code_files(script, *targets, plugins=plugins).items():
+        digest.update(f"{name}\n{_code(path)}\n".encode())
     return digest.hexdigest()[:16]
 
 
+def code_files(script: str | Path, *targets: str, plugins: Sequence[str] = ()) -> dict[str, Path]:
+    """Return the files that `fingerprint` covers, by the names of their modules, sorted."""
+    ours = {PACKAGE, *(listed for listed in plugins if not listed.endswith(".py"))}
+    places = [target.rpartition(":")[0] for target in targets]
+    found = {place: Path(place) for place in places if place.endswith(".py")} | {"": Path(script)}
+    waiting = [place for place in places if place not in found]
+    for path in list(found.values()):
+        waiting.extend(_imports(path))
+    while waiting:
+        module = waiting.pop()
+        if module.partition(".")[0] not in ours or module in found:
+            continue
+        path = _file(module)
+        if path.is_file():
+            found[module] = path
+            waiting.extend(_imports(path))
+    return dict(sorted(found.items()))
+
+
 def _file(module: str) -> Path:
-    path = SOURCE.joinpath(*module.split("."))
+    top, *rest = module.split(".")
+    if top == PACKAGE:
+        root = SOURCE / PACKAGE
+    else:
+        spec = find_spec(top)
+        if spec is None or spec.origin is None:
+            return Path(module)
+        if not spec.submodule_search_locations:
+            return Path(spec.origin)
+        root = Path(spec.origin).parent
+    path = root.joinpath(*rest)
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
@@ -62,6 +93,7 @@ def _code(path: Path) -> str:
 
 @cache
 def _imports(path: Path) -> frozenset[str]:
+    """Return the modules that a file imports; of the public names, those that define them."""
     found: set[str] = set()
     for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
@@ -69,7 +101,7 @@ def _imports(path: Path) -> frozenset[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module)
             found.update(f"{node.module}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Constant) and (match := LAZY.fullmatch(str(node.value))):
-            found.add(match[1])
-    ours = (name for name in found if name == PACKAGE or name.startswith(f"{PACKAGE}."))
-    return frozenset(name for name in ours if _file(name).is_file())
+            if node.module == PACKAGE:
+                public = (robustseg.PUBLIC.get(alias.name, PACKAGE) for alias in node.names)
+                found.update(target.partition(":")[0] for target in public)
+    return frozenset(found - {PACKAGE})

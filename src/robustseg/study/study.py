@@ -5,15 +5,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from robustseg.attacks.registry import ATTACKS
-from robustseg.data.cohort import Cohort, stated
+from robustseg.attacks.registry import PROBLEM, AttackEntry
+from robustseg.data.cohort import stated
 from robustseg.data.download.sources import missing_data
 from robustseg.data.layouts.case_files import CaseFiles, canonical_files
 from robustseg.data.split.selection import find_selected, plan_split
 from robustseg.data.split.split import Split
-from robustseg.models.registry import NETWORKS
 from robustseg.runtime.errors import InputError
-from robustseg.runtime.seeds import derive_seed, model_of, seed_of
+from robustseg.runtime.seeds import derive_seed, model_of
+from robustseg.study import plugins
 from robustseg.study.trainings import Trainings
 from robustseg.tables.labels import NOT_COMPARABLE, OTHER_REGIONS
 
@@ -38,11 +38,6 @@ class Study(Trainings):
     def on_phantoms(self) -> bool:
         """Tell whether the cases are built-in phantoms."""
         return bool(self.config["data"]["source"] == "phantoms")
-
-    @cached_property
-    def cohort(self) -> Cohort:
-        """Return what a case consists of."""
-        return Cohort.from_json(self.config["cohort"])
 
     @cached_property
     def sources(self) -> dict[str, CaseFiles]:
@@ -72,47 +67,23 @@ class Study(Trainings):
         """Tell whether invalid cases are left out rather than refused."""
         return bool(self.config["data"]["on_invalid"] == "skip")
 
-    def architecture(self, model: str) -> dict[str, Any]:
-        """Return the architecture of ``model``, with z = T z' where the study says so."""
-        name = self.config["network"]["name"]
-        keys = ("name", *NETWORKS[name].parameters)
-        architecture = {key: self.config["network"][key] for key in keys}
-        architecture |= self.cohort.channels
-        if self.config["distillation"]["scaled_logits"]:
-            architecture["logit_scale"] = self.models[model].get("temperature", 1)
-        return architecture
-
-    def training(self, model: str) -> dict[str, Any]:
-        """Return the training settings of ``model``: the study's, then its own."""
-        return {**self.config["training"], **self.models[model].get("training", {})}
-
-    def recipe(self, network: str) -> dict[str, Any]:
-        """Return all that the training of ``network`` depends on, besides samples and teacher."""
-        model = model_of(network)
-        entry = self.models[model]
-        recipe = {
-            "model": {key: value for key, value in entry.items() if key != "training"},
-            "architecture": self.architecture(model),
-            "training": self.training(model),
-            "augmentation": self.config["augmentation"],
-            "loss": self.config["loss"],
-            "seed": derive_seed(seed_of(network, self.seeds), "train", model),
-            **stated(self.config["cohort"], regions=False),
-        }
-        if entry["defense"] != "undefended":
-            recipe["threat_model"] = self.config["threat_model"]
-        if "teacher" in entry:
-            recipe["teacher_temperature"] = self.models[entry["teacher"]].get("temperature", 1)
-        return recipe
-
     def request(self, attack: str, network: str) -> dict[str, Any]:
         """Return all that ``attack`` on ``network`` depends on, besides the files."""
-        parameters = self.parameters(attack)
-        if parameters.get("scale") == "temperature":
-            parameters["scale"] = self.models[model_of(network)].get("temperature", 1)
+        parameters, problem = self.parameters(attack), {}
+        for key in PROBLEM:
+            if key in parameters:
+                problem[key] = parameters.pop(key)
+        if problem.get("scale") == "temperature":
+            problem["scale"] = self.models[model_of(network)].get("temperature", 1)
+        if "loss" in problem:
+            problem["objective"] = self._objective(problem.pop("loss"))
+        if "losses" in parameters:
+            parameters["losses"] = [self._objective(name) for name in parameters["losses"]]
         return {
-            "method": self.method(attack),
+            "attack": self.entry(attack).attack,
             "parameters": parameters,
+            "problem": problem,
+            "network": self.network,
             "threat_model": self.config["threat_model"],
             "loss": self.config["loss"],
             "batch_size": self.config["evaluation"]["batch_size"],
@@ -126,6 +97,7 @@ class Study(Trainings):
         return {
             **{key: settings[key] for key in ("epsilon", "iterations", "queries")},
             "temperature": self.models[model].get("temperature", 1),
+            "network": self.network,
             "threat_model": self.config["threat_model"],
             "loss": self.config["loss"],
             "seed": self.seed("diagnostics", model),
@@ -178,6 +150,13 @@ class Study(Trainings):
         """Return the name of ``attack`` in the registry of attacks."""
         return str(self._entry(attack).get("method", attack))
 
+    def entry(self, attack: str) -> AttackEntry:
+        """Return where ``attack`` is and what it takes."""
+        return plugins.attack_entry(self.method(attack), self.config["plugins"])
+
+    def _objective(self, name: str) -> str:
+        return plugins.objective_target(name, self.config["plugins"])
+
     def _entry(self, attack: str) -> dict[str, Any]:
         # The attack of the transfer matrix need not be one that the study evaluates.
         entry: dict[str, Any] = (
@@ -187,11 +166,7 @@ class Study(Trainings):
 
     def iterative(self, attack: str) -> bool:
         """Tell whether ``attack`` has iterates to measure."""
-        return ATTACKS[self.method(attack)].iterative
-
-    def has_direction(self, attack: str) -> bool:
-        """Tell whether ``attack`` has one direction for all epsilons."""
-        return ATTACKS[self.method(attack)].direct is not None
+        return self.entry(attack).iterative
 
     def attacked(self, attack: str) -> list[str]:
         """Return the models that ``attack`` is run on."""

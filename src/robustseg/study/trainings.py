@@ -8,7 +8,13 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
-from robustseg.runtime.seeds import model_of, network_name, seed_of
+from robustseg.data.cohort import Cohort, stated
+from robustseg.defenses.registry import DefenseEntry
+from robustseg.runtime.seeds import derive_seed, model_of, network_name, seed_of
+from robustseg.study import plugins
+
+NOT_ITS_OWN = ("name", "defense", "training")
+"""Keys of a model that its defense is not told of."""
 
 
 class Trainings:
@@ -47,3 +53,57 @@ class Trainings:
         """Return the network that teaches ``network``: of its own seed; None without a teacher."""
         teacher = self.models[model_of(network)].get("teacher")
         return network_name(teacher, seed_of(network, self.seeds), self.seeds) if teacher else None
+
+    @cached_property
+    def cohort(self) -> Cohort:
+        """Return what a case consists of."""
+        return Cohort.from_json(self.config["cohort"])
+
+    def defense(self, model: str) -> DefenseEntry:
+        """Return where the defense of ``model`` is and what it takes."""
+        return plugins.defense_entry(self.models[model]["defense"], self.config["plugins"])
+
+    @property
+    def network(self) -> str:
+        """Return where the network is, ``"module:object"``."""
+        name = self.config["network"]["name"]
+        return plugins.network_entry(name, self.config["plugins"]).build
+
+    def architecture(self, model: str) -> dict[str, Any]:
+        """Return the architecture of ``model``, with z = T z' where the study says so."""
+        network = self.config["network"]
+        entry = plugins.network_entry(network["name"], self.config["plugins"])
+        keys = [key for key in (*entry.parameters, *entry.optional) if key in network]
+        architecture = {"name": entry.build, **{key: network[key] for key in keys}}
+        architecture |= plugins.channels(
+            entry.build,
+            sequences=len(self.cohort.sequences),
+            classes=len(self.cohort.classes),
+        )
+        if self.config["distillation"]["scaled_logits"]:
+            architecture["logit_scale"] = self.models[model].get("temperature", 1)
+        return architecture
+
+    def training(self, model: str) -> dict[str, Any]:
+        """Return the training settings of ``model``: the study's, then its own."""
+        return {**self.config["training"], **self.models[model].get("training", {})}
+
+    def recipe(self, network: str) -> dict[str, Any]:
+        """Return all that the training of ``network`` depends on, besides samples and teacher."""
+        model = model_of(network)
+        entry = self.models[model]
+        recipe = {
+            "defense": self.defense(model).build,
+            "model": {key: value for key, value in entry.items() if key not in NOT_ITS_OWN},
+            "architecture": self.architecture(model),
+            "training": self.training(model),
+            "augmentation": self.config["augmentation"],
+            "loss": self.config["loss"],
+            "seed": derive_seed(seed_of(network, self.seeds), "train", model),
+            **stated(self.config["cohort"], regions=False),
+        }
+        if entry["defense"] != "undefended":
+            recipe["threat_model"] = self.config["threat_model"]
+        if "teacher" in entry:
+            recipe["teacher_temperature"] = self.models[entry["teacher"]].get("temperature", 1)
+        return recipe

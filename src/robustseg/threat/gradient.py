@@ -12,15 +12,15 @@ from robustseg.models.output import Forward, logits_of
 from robustseg.runtime.errors import InputError
 from robustseg.threat.inputs import check_classes, check_labels, check_soft_labels, ordinary
 
-__all__ = ["Forward", "Loss", "Slope", "loss_gradient", "slope"]
+__all__ = ["Forward", "Loss", "ValueAndGradient", "loss_and_gradient", "value_and_gradient"]
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 """Takes probabilities and target probabilities ``(N, classes, D, H, W)``; returns ``(N,)``."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Slope:
-    """A function of the logits at an image: what it is worth, and which way it rises.
+class ValueAndGradient:
+    """The value and the gradient of a function of the logits at an image.
 
     Attributes:
         value: of each case, ``(N,)``.
@@ -33,9 +33,9 @@ class Slope:
     logits: Tensor
 
 
-def slope(
+def value_and_gradient(
     model: Forward, image: Tensor, function: Callable[[Tensor], Tensor], *, classes: int = 2
-) -> Slope:
+) -> ValueAndGradient:
     """Differentiate ``function(model(image))`` with respect to ``image``, case by case.
 
     A model without a way back to its image, such as one that answers a detached copy, has the
@@ -77,13 +77,13 @@ def slope(
         gradient = torch.zeros_like(image)
     if not torch.isfinite(gradient).all():
         raise InputError("the gradient of the loss is not finite; look at the training history")
-    return Slope(value=values.detach(), gradient=gradient, logits=logits.detach())
+    return ValueAndGradient(value=values.detach(), gradient=gradient, logits=logits.detach())
 
 
-def loss_gradient(
+def loss_and_gradient(
     model: Forward, image: Tensor, target: Tensor, *, loss: Loss, temperature: float = 1
-) -> Tensor:
-    """Return the gradient of ``loss(softmax(model(image) / temperature), target)``.
+) -> ValueAndGradient:
+    """Differentiate ``loss(softmax(model(image) / temperature), target)``.
 
     Args:
         model: maps ``(N, C, D, H, W)`` to logits ``(N, classes, D, H, W)``.
@@ -93,7 +93,7 @@ def loss_gradient(
         temperature: divisor of the logits.
 
     Raises:
-        InputError: as `slope`, or the target is neither.
+        InputError: as `value_and_gradient`, or the target is neither.
     """
     soft_labels = target.ndim == image.ndim
     if not soft_labels:
@@ -108,4 +108,4 @@ def loss_gradient(
         return loss((logits / temperature).softmax(1), wanted)
 
     classes = 2 if soft_labels else int(target.max()) + 1
-    return slope(model, image, function, classes=classes).gradient
+    return value_and_gradient(model, image, function, classes=classes)

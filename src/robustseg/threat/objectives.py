@@ -45,7 +45,7 @@ def comparable(objective: Objective) -> Objective:
     return CrossEntropy() if isinstance(objective, SegPGD | CosPGD) else objective
 
 
-def is_open(logits: Tensor, target: Tensor, *, targeted: bool) -> Tensor:
+def not_yet_fooled(logits: Tensor, target: Tensor, *, targeted: bool) -> Tensor:
     """Tell which voxels are not yet what the attacker wants, boolean ``(N, D, H, W)``."""
     hit = logits.argmax(1) == target
     return ~hit if targeted else hit
@@ -136,7 +136,7 @@ class CrossEntropy:
         if self.balanced:
             values = values * class_weights(target, logits.shape[1])
         if self.masked:
-            values = values * is_open(logits, target, targeted=targeted)
+            values = values * not_yet_fooled(logits, target, targeted=targeted)
         return _signed_mean(values, targeted=targeted)
 
 
@@ -172,7 +172,7 @@ class Margin:
         chosen = target.long().unsqueeze(1)
         own = logits.gather(1, chosen).squeeze(1)
         others = logits.scatter(1, chosen, -torch.inf).amax(1)
-        margin = (others - own) * is_open(logits, target, targeted=targeted)
+        margin = (others - own) * not_yet_fooled(logits, target, targeted=targeted)
         return _signed_mean(margin, targeted=targeted)
 
 
@@ -205,7 +205,7 @@ class SegPGD:
     ) -> Tensor:
         """Return the weighted mean cross-entropy."""
         share = progress / 2
-        weights = torch.where(is_open(logits, target, targeted=targeted), 1 - share, share)
+        weights = torch.where(not_yet_fooled(logits, target, targeted=targeted), 1 - share, share)
         return _signed_mean(weights * _voxelwise(logits, target), targeted=targeted)
 
 

@@ -51,6 +51,11 @@ class ThreatModel:
         """Return ``start + size * peak * direction``; ``image`` is the clean volume."""
         return start + size * self.peak(image) * direction
 
+    def moved(self, image: Tensor, change: Tensor, *, epsilon: float) -> Tensor:
+        """Return ``image + epsilon * peak * change`` on the support, within ball and range."""
+        moved = self.step(image, self.restrict(change, image), image, size=epsilon)
+        return self.project(moved, image, epsilon=epsilon)
+
     def project(self, adversarial: Tensor, image: Tensor, *, epsilon: float) -> Tensor:
         """Return the nearest point of the epsilon ball around ``image`` and the range."""
         radius = epsilon * self.peak(image)

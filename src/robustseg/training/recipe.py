@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,13 @@ from torch import Tensor
 
 from robustseg.data.cohort import Cohort
 from robustseg.data.tensors import read_volumes
-from robustseg.defenses.registry import build_defense
+from robustseg.defenses.undefended import Undefended
 from robustseg.models.device import select_device
 from robustseg.models.losses import DiceLoss
 from robustseg.models.networks import build_network
 from robustseg.models.weights import load_model, save_weights
+from robustseg.runtime.errors import InputError
+from robustseg.runtime.plugins import called, resolve
 from robustseg.threat.threat_model import ThreatModel
 from robustseg.training.augmentation import Augmentation
 from robustseg.training.checkpoint import Checkpoint
@@ -42,13 +44,14 @@ class Paths:
     checkpoint: str
 
 
-def follow(recipe: Mapping[str, Any], *, name: str, paths: Paths, code: str, threads: int) -> None:
+def train_from_recipe(
+    recipe: Mapping[str, Any], *, name: str, paths: Paths, code: str, threads: int
+) -> None:
     """Train the model ``name`` by its ``recipe`` (`Study.recipe`) and write its files.
 
     Args:
-        recipe: model entry, architecture, training, augmentation, loss, seed and, where the
-            defence has them, threat model and teacher's temperature; and the cohort, where it is
-            another than that of BraTS.
+        recipe: model entry, defense, architecture, training, augmentation, loss, cohort, seed and,
+            where the defence has them, threat model and teacher's temperature.
         name: of the model, for messages.
         paths: of all files.
         code: fingerprint of the code; a checkpoint of other code is not gone on from.
@@ -66,9 +69,10 @@ def follow(recipe: Mapping[str, Any], *, name: str, paths: Paths, code: str, thr
     if "threat_model" in recipe:
         available["threat_model"] = ThreatModel(**recipe["threat_model"])
     if paths.teacher is not None:
-        available["teacher"] = load_model(paths.teacher).to(device)
+        network = recipe["architecture"]["name"]
+        available["teacher"] = load_model(paths.teacher, network=network).to(device)
         available["teacher_temperature"] = recipe["teacher_temperature"]
-    cohort = Cohort.from_json(recipe.get("cohort"))
+    cohort = Cohort.from_json(recipe["cohort"])
     settings = TrainingSettings(seed=recipe["seed"], **recipe["training"])
 
     def batch(indices: Sequence[int]) -> tuple[Tensor, Tensor]:
@@ -80,12 +84,14 @@ def follow(recipe: Mapping[str, Any], *, name: str, paths: Paths, code: str, thr
         Interruption() as interruption,
         Progress(name, epochs=settings.epochs, tensorboard=paths.tensorboard) as progress,
     ):
+        with called(recipe["defense"]):
+            defense = build_defense(recipe["defense"], **available)
         model, history = train(
             partial(build_network, recipe["architecture"]),
             batch,
             len(paths.samples),
             classes=len(cohort.classes),
-            defense=build_defense(**available),
+            defense=defense,
             loss=available["loss"],
             augmentation=Augmentation(
                 **{**recipe["augmentation"], "flips": tuple(recipe["augmentation"]["flips"])}
@@ -104,6 +110,19 @@ def follow(recipe: Mapping[str, Any], *, name: str, paths: Paths, code: str, thr
         )
     write_history(paths.history, history)
     save_weights(paths.weights, model, recipe["architecture"], training=name)
+
+
+def build_defense(target: str, **available: Any) -> Undefended:
+    """Build the defence that ``"module:class"`` names from the values that it declares.
+
+    Raises:
+        InputError: it is no subclass of `Undefended`.
+    """
+    kind = resolve(target)
+    if not (isinstance(kind, type) and issubclass(kind, Undefended)):
+        raise InputError(f"{target}: is no subclass of Undefended; correct the defense")
+    declared = {field.name for field in fields(kind)}
+    return kind(**{key: value for key, value in available.items() if key in declared})
 
 
 def _identity(recipe: Mapping[str, Any], paths: Paths, *details: object) -> str:

@@ -8,7 +8,7 @@ import robustseg
 from robustseg.attacks.registry import ATTACKS
 from robustseg.defenses.registry import DEFENSES
 from robustseg.models.registry import NETWORKS
-from robustseg.runtime.lazy import resolve
+from robustseg.runtime.plugins import resolve
 
 SOURCE = Path(robustseg.__file__).parents[1]
 
@@ -20,7 +20,7 @@ def test_object_of_a_module():
 @pytest.mark.parametrize(
     "target",
     [
-        *(entry.craft for entry in ATTACKS.values()),
+        *(entry.attack for entry in ATTACKS.values()),
         *(entry.build for entry in DEFENSES.values()),
         *(entry.build for entry in NETWORKS.values()),
     ],

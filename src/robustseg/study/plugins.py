@@ -1,0 +1,186 @@
+"""Where attacks, defenses, networks and objectives are: built in, or the user's own.
+
+A name with a colon is ``module:object``, or ``file:object`` with the name of a file that
+``plugins`` lists. Its parameters are those of its signature.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, fields
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from robustseg.attacks.registry import ATTACKS, PROBLEM, AttackEntry
+from robustseg.defenses.registry import DEFENSES, DefenseEntry
+from robustseg.models.registry import NETWORKS, NetworkEntry
+from robustseg.runtime.errors import InputError
+from robustseg.runtime.plugins import expand, resolve
+from robustseg.threat.registry import OBJECTIVES
+
+GIVEN = ("temperature", "loss", "threat_model", "teacher", "teacher_temperature")
+"""What a defense is given where it declares it, besides its own keys."""
+
+CHANNELS = {"sequences": "in_channels", "classes": "out_channels"}
+"""What a network is given where it declares it, by this project's name or by MONAI's."""
+
+
+def _listed(name: str, known: Mapping[str, Any]) -> InputError:
+    return InputError(f"{name!r} is unknown; choose from {', '.join(known)}, or name module:object")
+
+
+def attack_entry(name: str, plugins: Sequence[str]) -> AttackEntry:
+    """Return where the attack ``name`` is and what it takes.
+
+    Raises:
+        InputError: there is none, or it is no function of a problem and keywords.
+    """
+    if ":" not in name:
+        if name not in ATTACKS:
+            raise _listed(name, ATTACKS)
+        return ATTACKS[name]
+    target = expand(name, plugins)
+    function = resolve(target)
+    parameters = list(_signature(function, target).values())
+    first = [entry for entry in parameters if entry.kind is not entry.KEYWORD_ONLY]
+    if inspect.isclass(function) or len(first) != 1:
+        raise InputError(
+            f"{target}: is no attack; define a function of one problem and keyword-only parameters"
+        )
+    own = [entry for entry in parameters if entry not in first and entry.name != "on_iterate"]
+    return AttackEntry(
+        attack=target,
+        parameters=tuple(entry.name for entry in own if entry.default is entry.empty),
+        optional=(*PROBLEM, *(entry.name for entry in own if entry.default is not entry.empty)),
+        iterative=len(own) + 1 < len(parameters),
+    )
+
+
+def defense_entry(name: str, plugins: Sequence[str]) -> DefenseEntry:
+    """Return where the defense ``name`` is and what it takes.
+
+    Raises:
+        InputError: there is none, or it is no subclass of `Undefended`.
+    """
+    if ":" not in name:
+        if name not in DEFENSES:
+            raise _listed(name, DEFENSES)
+        return DEFENSES[name]
+    from robustseg.defenses.undefended import Undefended
+
+    target = expand(name, plugins)
+    kind = resolve(target)
+    if not (isinstance(kind, type) and issubclass(kind, Undefended)):
+        raise InputError(f"{target}: is no defense; define a subclass of robustseg.Undefended")
+    declared = {field.name: field for field in fields(kind)}
+    own = [field for field in declared.values() if field.name not in GIVEN]
+    teacher = ("teacher",) if "teacher" in declared else ()
+    bare = [f.name for f in own if f.default is MISSING and f.default_factory is MISSING]
+    return DefenseEntry(
+        build=target,
+        parameters=(*bare, *teacher),
+        optional=tuple(field.name for field in own if field.name not in bare),
+        passes=getattr(kind, "passes", DefenseEntry.passes),
+    )
+
+
+def network_entry(name: str, plugins: Sequence[str]) -> NetworkEntry:
+    """Return where the network ``name`` is and what it takes.
+
+    Raises:
+        InputError: there is none, or it cannot be called.
+    """
+    if ":" not in name:
+        if name not in NETWORKS:
+            raise _listed(name, NETWORKS)
+        return NETWORKS[name]
+    target = expand(name, plugins)
+    parameters = _signature(resolve(target), target)
+    own = [
+        entry
+        for entry in parameters.values()
+        if entry.name not in (*CHANNELS, *CHANNELS.values())
+        and entry.kind not in (entry.VAR_KEYWORD, entry.VAR_POSITIONAL)
+    ]
+    return NetworkEntry(
+        build=target,
+        parameters=tuple(entry.name for entry in own if entry.default is entry.empty),
+        optional=tuple(entry.name for entry in own if entry.default is not entry.empty),
+    )
+
+
+def channels(target: str, *, sequences: int, classes: int) -> dict[str, int]:
+    """Return the numbers of channels as the network at ``target`` calls them."""
+    counts = {"sequences": sequences, "classes": classes}
+    if target in {entry.build for entry in NETWORKS.values()}:
+        return counts
+    known = _signature(resolve(target), target)
+    return {
+        name: counts[ours]
+        for ours, theirs in CHANNELS.items()
+        for name in (ours, theirs)
+        if name in known
+    }
+
+
+def objective_target(name: str, plugins: Sequence[str]) -> str:
+    """Return where the objective ``name`` is.
+
+    Raises:
+        InputError: there is none, or it cannot be called.
+    """
+    if ":" not in name:
+        if name not in OBJECTIVES:
+            raise _listed(name, OBJECTIVES)
+        return OBJECTIVES[name]
+    target = expand(name, plugins)
+    _signature(resolve(target), target)
+    return target
+
+
+def _signature(found: object, target: str) -> Mapping[str, inspect.Parameter]:
+    if not callable(found):
+        raise InputError(f"{target}: is {type(found).__name__}, which cannot be called")
+    return inspect.signature(found).parameters
+
+
+def targets(settings: Mapping[str, Any]) -> list[str]:
+    """Return the objects that the settings of a job name: `Study.request`, `recipe` and such."""
+    named = [
+        *(settings.get(key) for key in ("attack", "defense", "network")),
+        settings.get("architecture", {}).get("name"),
+        settings.get("problem", {}).get("objective"),
+        *settings.get("parameters", {}).get("losses", ()),
+    ]
+    return [target for target in named if target]
+
+
+def listing_problems(plugins: Sequence[str]) -> Iterator[str]:
+    """Yield which of the listed files and packages are not there, one line each."""
+    stems: dict[str, str] = {}
+    for listed in plugins:
+        if listed.endswith(".py"):
+            stem = Path(listed).stem
+            if not Path(listed).is_file():
+                yield f"plugins: {listed} is no file; correct the path"
+            elif stem in stems:
+                yield f"plugins: {stems[stem]} and {listed} are both {stem}:; rename one"
+            stems[stem] = listed
+        elif not _importable(listed):
+            yield f"plugins: {listed} cannot be imported; install it, or name a file (.py)"
+
+
+def _importable(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def problem_of(look_up: Callable[..., object], name: str, plugins: Sequence[str]) -> str | None:
+    """Return what is wrong with a name, or None."""
+    try:
+        look_up(name, plugins)
+    except InputError as error:
+        return str(error)
+    return None

@@ -66,7 +66,7 @@ download(json.loads(sys.argv[1]), say=print)
 def test_a_killed_unpacking_is_never_taken_for_whole(server, tmp_path, place, owner, name, after):
     settings = data(tmp_path / "x", **urls((server.serve("/a.tar", ARCHIVE), ARCHIVE)))
     script = STOPPED.format(module=place, owner=owner, name=name, after=after)
-    environment = {**os.environ, "PYTHONPATH": str(Path(module.__file__).parents[2])}
+    environment = {**os.environ, "PYTHONPATH": str(Path(module.__file__).parents[3])}
     reached = tmp_path / "reached"
     process = subprocess.Popen(
         [sys.executable, "-c", script, json.dumps(settings), reached], env=environment
@@ -92,7 +92,7 @@ def test_a_killed_download_is_resumed(server, tmp_path):
     server.answers.append(Answer(pause=0.5))
     script = "import json, sys\nfrom robustseg.data.download.download import download\n"
     script += "download(json.loads(sys.argv[1]), say=print)"
-    environment = {**os.environ, "PYTHONPATH": str(Path(module.__file__).parents[2])}
+    environment = {**os.environ, "PYTHONPATH": str(Path(module.__file__).parents[3])}
     process = subprocess.Popen(
         [sys.executable, "-c", script, json.dumps(settings)], env=environment
     )

@@ -129,7 +129,7 @@ def _receive_all(url: str, part: Path, most: int, patience: Patience) -> None:
 def _receive(session: requests.Session, url: str, part: Path, most: int, timeout: float) -> bool:
     """Ask once for what is missing; tell whether the file is whole now."""
     have = part.stat().st_size
-    headers = {"Accept-Encoding": "identity", "Range": f"bytes={have}-" if have else None}
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     with session.get(url, headers=headers, stream=True, timeout=timeout) as reply:
         if reply.status_code == 416 and have:
             whole = reply.headers.get("Content-Range") == f"bytes */{have}"

@@ -5,21 +5,32 @@ import types
 
 import pytest
 
-from robustseg.data.download.http import Patience, fetch_url
+from robustseg.data.download import http
 from robustseg.runtime.errors import InputError
 
 from .loopback import Answer, sha256
 
 CONTENT = bytes(range(256)) * 4000  # about a megabyte: several chunks
 SUM = f"sha256:{sha256(CONTENT)}"
-QUICK = Patience(attempts=3, backoff=0, timeout=5)
+ATTEMPTS = 3
 NAME = "/data/archive.tar"
 
 
-def fetch(server, tmp_path, *, checksum=SUM, most=10**9, patience=QUICK, path=NAME):
-    return fetch_url(
-        server.url(path), tmp_path / "archive.tar", checksum=checksum, most=most, patience=patience
-    )
+@pytest.fixture(autouse=True)
+def patience(monkeypatch):
+    """Wait for nothing, and return what changes the patience further."""
+
+    def change(**constants):
+        for name, value in constants.items():
+            monkeypatch.setattr(http, name, value)
+
+    change(ATTEMPTS=ATTEMPTS, BACKOFF=0, TIMEOUT=5)
+    return change
+
+
+def fetch(server, tmp_path, *, checksum=SUM, most=10**9):
+    path = tmp_path / "archive.tar"
+    return http.fetch_url(server.url(NAME), path, checksum=checksum, most=most)
 
 
 def refused(server, tmp_path, **options):
@@ -118,14 +129,14 @@ def test_a_server_that_sends_another_range_is_asked_for_the_whole(server, tmp_pa
 def test_a_server_that_always_closes_early_is_given_up(server, tmp_path):
     server.serve(NAME, CONTENT, Answer(cut=1000), *[Answer(cut=0)] * 10)
     assert "closes early" in refused(server, tmp_path)
-    assert len(server.asked) == 1 + QUICK.attempts
+    assert len(server.asked) == 1 + ATTEMPTS
     assert (tmp_path / "archive.tar.part").stat().st_size == 1000  # for the next run
 
 
 def test_a_server_that_starts_again_and_again_is_given_up(server, tmp_path):
     server.serve(NAME, CONTENT, *[Answer(cut=1000, ranges=False)] * 20)
     assert "closes early" in refused(server, tmp_path)
-    assert len(server.asked) == 1 + QUICK.attempts
+    assert len(server.asked) == 1 + ATTEMPTS
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
@@ -138,7 +149,7 @@ def test_a_busy_server_is_asked_again(server, tmp_path, status):
 def test_a_server_that_stays_busy_is_given_up(server, tmp_path):
     server.serve(NAME, CONTENT, *[Answer(status=503)] * 10)
     assert "HTTP 503" in refused(server, tmp_path)
-    assert len(server.asked) == QUICK.attempts
+    assert len(server.asked) == ATTEMPTS
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410, 418])
@@ -166,16 +177,16 @@ def test_a_redirect_to_something_else_than_http_is_refused(server, tmp_path, loc
     assert "No connection adapters" in refused(server, tmp_path)
 
 
-def test_a_slow_server_is_waited_for(server, tmp_path):
+def test_a_slow_server_is_waited_for(server, tmp_path, patience):
+    patience(ATTEMPTS=1)
     server.serve(NAME, CONTENT, Answer(pause=0.02))
-    patience = Patience(attempts=1, backoff=0, timeout=5)
-    assert fetch(server, tmp_path, patience=patience).read_bytes() == CONTENT
+    assert fetch(server, tmp_path).read_bytes() == CONTENT
 
 
-def test_a_silent_server_is_given_up(server, tmp_path):
+def test_a_silent_server_is_given_up(server, tmp_path, patience):
+    patience(ATTEMPTS=2, TIMEOUT=0.1)
     server.serve(NAME, CONTENT, *[Answer(silent=2)] * 3)
-    said = refused(server, tmp_path, patience=Patience(attempts=2, backoff=0, timeout=0.1))
-    assert "timed out" in said
+    assert "timed out" in refused(server, tmp_path)
 
 
 def test_no_server(server, tmp_path):

@@ -1,36 +1,17 @@
 """Unpacking an archive that nobody vouches for: nothing is written outside the target folder."""
 
-import gzip
+import os
 import re
-import stat
-import tarfile
-import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from tqdm import tqdm
 
-from robustseg.data.download.tar import Bounded, extract_tar
+from robustseg.data.download.members import Member, members
 from robustseg.runtime.errors import InputError
 
 HEADERS = 4096
 """Bytes of headers and padding that a tar archive may spend on a member."""
-
-_TAR_KINDS = {
-    **dict.fromkeys((tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE), "file"),
-    tarfile.GNUTYPE_SPARSE: "file",
-    tarfile.DIRTYPE: "folder",
-    tarfile.SYMTYPE: "a symbolic link",
-    tarfile.LNKTYPE: "a hard link",
-    **dict.fromkeys((tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE), "a device or pipe"),
-}
-_ZIP_KINDS = {
-    0: "file",
-    stat.S_IFREG: "file",
-    stat.S_IFDIR: "folder",
-    stat.S_IFLNK: "a symbolic link",
-}
 
 
 @dataclass
@@ -102,25 +83,19 @@ def unpack(archive: Path, folder: Path, *, limits: Limits) -> int:
     """
     longest = limits.bytes + (limits.files + 1) * HEADERS + 2**20
     count = 0
-
-    def choose(name: str, kind: str, size: int) -> bool:
-        nonlocal count
-        shown.update()
-        _check(archive, name, kind, size)
-        limits.spend(archive, size)
-        if kind != "file" or not is_wanted(name):
-            return False
-        target = folder / PurePosixPath(name)
-        if target.exists() or any(parent.is_file() for parent in target.parents):
-            raise InputError(
-                f"{archive}: member {name!r} is there twice; unpack by hand and keep one"
-            )
-        count += 1
-        return True
-
     try:
-        with tqdm(desc=f"Unpacking {archive.name}", unit=" files", disable=None) as shown:
-            _extract(archive, folder, longest, choose)
+        for member in tqdm(
+            members(archive, longest=longest),
+            desc=f"Unpacking {archive.name}",
+            unit=" files",
+            disable=None,  # shown on a terminal only
+        ):
+            _check(archive, member)
+            limits.spend(archive, member.size)
+            if member.kind == "file" and is_wanted(member.name):
+                _check_free(archive, member, folder)
+                member.extract(folder)
+                count += 1
     except InputError:
         raise
     except Exception as error:  # tarfile, gzip and zipfile have many for damaged files
@@ -135,48 +110,19 @@ def unpack(archive: Path, folder: Path, *, limits: Limits) -> int:
     return count
 
 
-def _check(archive: Path, name: str, kind: str, size: int) -> None:
-    what = unsafe(name)
-    if what is None and kind not in ("file", "folder"):
-        what = f"is {kind}"
-    if what is None and size < 0:
+def _check(archive: Path, member: Member) -> None:
+    what = unsafe(member.name)
+    if what is None and member.kind not in ("file", "folder"):
+        what = f"is {member.kind}"
+    if what is None and member.size < 0:
         what = "has a negative size"
     if what:
-        raise InputError(f"{archive}: member {name!r} {what}; do not trust this archive")
+        raise InputError(f"{archive}: member {member.name!r} {what}; do not trust this archive")
 
 
-def _extract(
-    archive: Path, folder: Path, longest: int, choose: Callable[[str, str, int], bool]
-) -> None:
-    def chosen(info: tarfile.TarInfo) -> bool:
-        return choose(info.name, _TAR_KINDS.get(info.type, "of unknown type"), info.size)
-
-    with archive.open("rb") as file:
-        head = file.read(512)
-        file.seek(0)
-        if head[:4] in (b"PK\3\4", b"PK\5\6"):
-            with zipfile.ZipFile(file) as opened:
-                for info in opened.infolist():
-                    if choose(info.filename, _zip_kind(info), info.file_size):
-                        _extract_zipped(opened, info, folder)
-        elif head[:2] == b"\x1f\x8b":
-            with gzip.GzipFile(fileobj=file) as unzipped:
-                extract_tar(Bounded(archive, unzipped, longest), folder, chosen)
-        elif head[257:262] == b"ustar":
-            extract_tar(Bounded(archive, file, longest), folder, chosen)
-        else:
-            raise InputError(f"{archive}: is none of .tar, .tar.gz and .zip; get the archive anew")
-
-
-def _zip_kind(info: zipfile.ZipInfo) -> str:
-    if info.flag_bits & 1:
-        return "encrypted"
-    if info.is_dir():
-        return "folder"
-    return _ZIP_KINDS.get(stat.S_IFMT(info.external_attr >> 16), "a device or pipe")
-
-
-def _extract_zipped(opened: zipfile.ZipFile, info: zipfile.ZipInfo, folder: Path) -> None:
-    written = Path(opened.extract(info, folder)).stat().st_size
-    if written != info.file_size:  # zipfile is content with less than declared
-        raise zipfile.BadZipFile(f"{info.filename} has {written} bytes, not {info.file_size}")
+def _check_free(archive: Path, member: Member, folder: Path) -> None:
+    target = folder / PurePosixPath(member.name)
+    if os.path.lexists(target) or any(parent.is_file() for parent in target.parents):
+        raise InputError(
+            f"{archive}: member {member.name!r} is there twice; unpack by hand and keep one"
+        )

@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import requests
@@ -21,6 +20,12 @@ from tqdm import tqdm
 from robustseg.runtime.errors import InputError
 
 CHUNK = 2**18
+ATTEMPTS = 5
+"""Times in a row without coming further before giving up."""
+BACKOFF = 1.0
+"""Seconds before the second of them; doubled before each further one."""
+TIMEOUT = 60.0
+"""Seconds without an answer or a byte."""
 BUSY = (429, 500, 502, 503, 504)
 """Answers after which a server is asked again."""
 
@@ -34,30 +39,13 @@ _HINTS = {
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Patience:
-    """How long to bear with a server.
-
-    Attributes:
-        attempts: times in a row without coming further before giving up.
-        backoff: seconds before the second of them; doubled before each further one.
-        timeout: seconds without an answer or a byte.
-    """
-
-    attempts: int = 5
-    backoff: float = 1.0
-    timeout: float = 60.0
-
-
 def checksum_of(path: Path, algorithm: str = "sha256") -> str:
     """Return the checksum of a file as "sha256:..." or "md5:...", in hexadecimal digits."""
     with path.open("rb") as file:
         return f"{algorithm}:{hashlib.file_digest(file, algorithm).hexdigest()}"
 
 
-def fetch_url(
-    url: str, path: Path, *, checksum: str, most: int, patience: Patience = Patience()
-) -> Path:
+def fetch_url(url: str, path: Path, *, checksum: str, most: int) -> Path:
     """Download a file; one that is there with the right checksum is kept.
 
     What was received before an interruption stays beside ``path`` with the suffix ``.part``, and
@@ -68,7 +56,6 @@ def fetch_url(
         path: of the file, which appears when it is whole and has the checksum.
         checksum: as `checksum_of` returns it.
         most: bytes that the file may have.
-        patience: with a server that fails.
 
     Returns:
         ``path``.
@@ -82,7 +69,7 @@ def fetch_url(
     part = path.with_name(f"{path.name}.part")
     part.touch()
     try:
-        _receive_all(url, part, most, patience)
+        _receive_all(url, part, most)
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         raise InputError(
             f"{url}: no answer ({_reason(error)}); check address and network and run again: what "
@@ -104,10 +91,10 @@ def _reason(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _receive_all(url: str, part: Path, most: int, patience: Patience) -> None:
+def _receive_all(url: str, part: Path, most: int) -> None:
     retry = urllib3.Retry(
-        patience.attempts - 1,
-        backoff_factor=patience.backoff,
+        ATTEMPTS - 1,
+        backoff_factor=BACKOFF,
         status_forcelist=BUSY,
         retry_after_max=60,
         raise_on_status=False,
@@ -116,21 +103,21 @@ def _receive_all(url: str, part: Path, most: int, patience: Patience) -> None:
     with requests.Session() as session:
         for scheme in ("http://", "https://"):
             session.mount(scheme, HTTPAdapter(max_retries=retry))
-        while not _receive(session, url, part, most, patience.timeout):
+        while not _receive(session, url, part, most):
             # A server without ranges may start again and again, and never come further.
             size = part.stat().st_size
             idle, best = (0, size) if size > best else (idle + 1, best)
             logger.warning("%s: cut off at %d bytes", url, size)
-            if idle == patience.attempts:
+            if idle == ATTEMPTS:
                 raise requests.ConnectionError("the connection closes early again and again")
-            time.sleep(patience.backoff * 2**idle if idle else 0)
+            time.sleep(BACKOFF * 2**idle if idle else 0)
 
 
-def _receive(session: requests.Session, url: str, part: Path, most: int, timeout: float) -> bool:
+def _receive(session: requests.Session, url: str, part: Path, most: int) -> bool:
     """Ask once for what is missing; tell whether the file is whole now."""
     have = part.stat().st_size
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
-    with session.get(url, headers=headers, stream=True, timeout=timeout) as reply:
+    with session.get(url, headers=headers, stream=True, timeout=TIMEOUT) as reply:
         if reply.status_code == 416 and have:
             whole = reply.headers.get("Content-Range") == f"bytes */{have}"
             os.truncate(part, have if whole else 0)

@@ -68,6 +68,8 @@ def fetch_url(url: str, path: Path, *, checksum: str, most: int) -> Path:
         return path
     part = path.with_name(f"{path.name}.part")
     part.touch()
+    # At lower levels urllib3 logs addresses, and those of a redirect may carry a signature.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     try:
         _receive_all(url, part, most)
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:

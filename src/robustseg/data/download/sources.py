@@ -105,10 +105,10 @@ def source_of(settings: Mapping[str, Any]) -> Source:
                 files=tuple(SourceFile(entity) for entity in settings["entities"]),
             )
         case "urls":
-            title, keys = "Files by URL", settings["files"]
+            title, entries = "Files by URL", settings["files"]
+            files = tuple(SourceFile(e["url"], _sha256(e), e.get("path")) for e in entries)
         case _:
-            title, keys = "Local archive", [{**settings, "url": settings["path"], "path": None}]
-    files = tuple(SourceFile(key["url"], _sha256(key), key.get("path")) for key in keys)
+            title, files = "Local archive", (SourceFile(settings["path"], _sha256(settings)),)
     return Source(title, settings["licence"], settings["citation"], files)
 
 

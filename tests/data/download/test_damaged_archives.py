@@ -12,7 +12,7 @@ import pytest
 from robustseg.data.download.archives import Limits, unpack
 from robustseg.runtime.errors import InputError
 
-from .archive_room import PLENTY, refused, zip_of
+from .archive_room import MAKERS, PLENTY, refused, zip_of
 from .loopback import msd_files, tar_of
 
 
@@ -66,7 +66,7 @@ def test_a_missing_archive(room):
         unpack(room / "nowhere.tar", room, limits=Limits(*PLENTY))
 
 
-@pytest.mark.parametrize("make", [tar_of, zip_of], ids=["tar", "zip"])
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 def test_a_full_disk_is_said(room, monkeypatch, make):
     def full(*arguments, **options):
         raise OSError(errno.ENOSPC, "No space left on device")

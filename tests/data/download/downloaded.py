@@ -1,8 +1,8 @@
-"""A small dataset to download, and what its folder holds then."""
+"""A small dataset to download, what its folder holds then, and what a refusal says."""
 
 import pytest
 
-from robustseg.data.download.download import RECORD
+from robustseg.data.download.download import RECORD, download
 from robustseg.runtime.errors import InputError
 
 from .loopback import CASES, msd_files, sha256, tar_of
@@ -10,21 +10,6 @@ from .loopback import CASES, msd_files, sha256, tar_of
 LIMITS = {"gigabytes": 0.1, "files": 100}
 TERMS = {"licence": "CC0", "citation": "Nobody 2020"}
 ARCHIVE = tar_of(msd_files(image=bytes(200_000)))
-
-
-def data(folder, **settings):
-    return {"folder": str(folder), "download": {"limits": LIMITS, **settings}}
-
-
-def urls(*entries):
-    files = [{"url": url, "sha256": sha256(content)} for url, content in entries]
-    return {"source": "urls", "files": files, **TERMS}
-
-
-def names(folder):
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
-
-
 MSD_NAMES = sorted(
     [
         RECORD,
@@ -34,10 +19,35 @@ MSD_NAMES = sorted(
 )
 
 
-def refused(call):
+def data(folder, **settings):
+    return {"folder": str(folder), "download": {"limits": LIMITS, **settings}}
+
+
+def fetch(folder, *, say=print, **settings):
+    download(data(folder, **settings), say=say)
+
+
+def urls(*entries):
+    files = [{"url": url, "sha256": sha256(content)} for url, content in entries]
+    return {"source": "urls", "files": files, **TERMS}
+
+
+def served(server, content=ARCHIVE):
+    return urls((server.serve("/a.tar", content), content))
+
+
+def names(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def refusal(call, *arguments, **options):
+    """Return the error that a call fails with, in one line: what is wrong, and what to do."""
     with pytest.raises(InputError) as caught:
-        call()
-    line = str(caught.value)
-    assert "\n" not in line
-    assert "; " in line
-    return line
+        call(*arguments, **options)
+    assert "\n" not in str(caught.value)
+    assert "; " in str(caught.value)
+    return caught.value
+
+
+def refused(call, *arguments, **options):
+    return str(refusal(call, *arguments, **options))

@@ -5,7 +5,7 @@ import pytest
 from robustseg.data.download.archives import Limits, is_wanted, unpack, unsafe
 from robustseg.runtime.errors import InputError
 
-from .archive_room import refused, tree, unpacked, zip_of
+from .archive_room import MAKERS, refused, tree, unpacked
 from .loopback import CASES, msd_files, tar_of
 
 WANTED = {"Task01_BrainTumour/dataset.json"} | {
@@ -14,17 +14,13 @@ WANTED = {"Task01_BrainTumour/dataset.json"} | {
     for case in CASES
 }
 
-FORMATS = {
-    "a.tar": tar_of,
-    "a.tar.gz": lambda files: tar_of(files, compress=True),
-    "a.zip": zip_of,
-    "without-suffix": tar_of,  # told apart by content
-}
+each_format = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_only_what_a_study_needs_is_unpacked(room, name):
-    count = unpacked(room, FORMATS[name](msd_files()), name=name)
+@each_format
+@pytest.mark.parametrize("name", ["a.tar", "a.zip", "without-suffix"])  # told apart by content
+def test_only_what_a_study_needs_is_unpacked(room, make, name):
+    count = unpacked(room, make(msd_files()), name=name)
     assert tree(room) == WANTED
     assert count == len(WANTED)
     assert (room / "Task01_BrainTumour/labelsTr/BRATS_002.nii.gz").read_bytes() == b"labels"
@@ -57,13 +53,18 @@ def test_odd_names_are_safe(name):
     assert unsafe(name) is None
 
 
-def test_odd_names_are_written_as_they_are(room):
+@each_format
+def test_odd_names_are_written_as_they_are_with_the_mode_and_the_time_of_new_files(room, make):
     name = "$(touch x);`y` ü/a b'\"_t1.nii.gz"
-    unpacked(room, tar_of({name: b"1"}))
+    unpacked(room, make({name: b"1"}))
     assert tree(room) == {name}
+    (room / "new").touch()
+    for kind in ("st_mode", "st_mtime"):
+        new, written = (getattr((room / path).stat(), kind) for path in ("new", name))
+        assert written == pytest.approx(new, abs=60 if kind == "st_mtime" else 0)
 
 
-@pytest.mark.parametrize("make", [tar_of, zip_of], ids=["tar", "zip"])
+@each_format
 def test_a_file_that_is_also_a_folder(room, make):
     assert "twice" in refused(room, make({"a.nii.gz": b"1", "a.nii.gz/b.nii.gz": b"2"}))
 
@@ -74,17 +75,19 @@ def test_a_member_twice(room):
     assert (room / "a.nii.gz").read_bytes() == b"1"
 
 
-def test_what_is_there_is_not_overwritten(room):
+@each_format
+def test_what_is_there_is_not_overwritten(room, make):
     (room / "a.nii.gz").write_bytes(b"0")
-    assert "twice" in refused(room, tar_of({"a.nii.gz": b"1"}))
+    assert "twice" in refused(room, make({"a.nii.gz": b"1"}))
     assert (room / "a.nii.gz").read_bytes() == b"0"
 
 
-def test_a_name_that_is_too_long(room):
-    assert "name too long" in refused(room, tar_of({f"{'a' * 300}.nii.gz": b"1"}))
+@each_format
+def test_a_name_that_is_too_long(room, make):
+    assert "name too long" in refused(room, make({f"{'a' * 300}.nii.gz": b"1"}))
 
 
-@pytest.mark.parametrize("make", [tar_of, zip_of], ids=["tar", "zip"])
+@each_format
 def test_too_many_members(room, make):
     files = {f"{n}.csv": b"" for n in range(9)} | {"a.nii.gz": b"1"}
     assert unpacked(room, make(files), limits=(10**6, 10)) == 1
@@ -102,6 +105,6 @@ def test_the_limits_are_of_all_archives_together(room):
         unpack(archive, room, limits=limits)
 
 
-@pytest.mark.parametrize("make", [tar_of, zip_of], ids=["tar", "zip"])
+@each_format
 def test_an_archive_without_images(room, make):
     assert "no NIfTI" in refused(room, make({"README.md": b"1"}))

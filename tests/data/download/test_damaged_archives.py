@@ -1,17 +1,18 @@
 """Damaged archives are said in one line; none is taken for a whole one."""
 
+import errno
 import gzip
 import io
+import os
 import struct
 import zipfile
-from pathlib import Path
 
 import pytest
 
 from robustseg.data.download.archives import Limits, unpack
 from robustseg.runtime.errors import InputError
 
-from .archive_room import PLENTY, refused, zip_of
+from .archive_room import MAKERS, PLENTY, refused, zip_of
 from .loopback import msd_files, tar_of
 
 
@@ -65,12 +66,11 @@ def test_a_missing_archive(room):
         unpack(room / "nowhere.tar", room, limits=Limits(*PLENTY))
 
 
-def test_a_full_disk_is_said(room, monkeypatch):
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_a_full_disk_is_said(room, monkeypatch, make):
     def full(*arguments, **options):
-        raise OSError(28, "No space left on device")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    archive = room.parents[2] / "a"
-    archive.write_bytes(tar_of({"a.nii.gz": b"1"}))
-    monkeypatch.setattr(Path, "mkdir", full)
-    with pytest.raises(InputError, match="No space left"):
-        unpack(archive, room, limits=Limits(*PLENTY))
+    monkeypatch.setattr(os, "makedirs", full)
+    line = refused(room, make({"a/b.nii.gz": b"1"}))
+    assert f"cannot be unpacked to {room} (No space left on device)" in line

@@ -7,16 +7,21 @@ from robustseg.data.download.sources import download_problems, missing_data, sou
 from robustseg.runtime.errors import InputErrors
 from robustseg.study.configuration import check
 
-ROOT = Path(__file__).parents[3]
+from .downloaded import TERMS, data
 
-LIMITS = {"gigabytes": 1, "files": 10}
-TERMS = {"licence": "CC0", "citation": "Nobody 2020"}
+ROOT = Path(__file__).parents[3]
+SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 SUM = "0" * 64
 
 
-def config(*, data_source="folder", **download):
-    settings = {"source": None, "limits": LIMITS, **download}
-    return {"data": {"source": data_source, "folder": "x", "download": settings}}
+def config(*, data_source="folder", source=None, **download):
+    return {"data": {"source": data_source, **data("x", source=source, **download)}}
+
+
+def whole_config(**download):
+    whole = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+    whole["data"] |= config(**download)["data"]
+    return whole
 
 
 def url(name, **keys):
@@ -140,10 +145,8 @@ def test_missing_data_are_missed_only_where_a_source_is_named(tmp_path: Path):
     ],
 )
 def test_the_schema_refuses_in_one_line(download, key):
-    whole = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
-    whole["data"] |= config(**download)["data"]
     with pytest.raises(InputErrors) as caught:
-        check(whole, ROOT / "workflow" / "schemas" / "config.schema.yaml")
+        check(whole_config(**download), SCHEMA)
     (problem,) = caught.value.problems
     assert problem.startswith("config: data.download")
     assert key in problem
@@ -151,6 +154,4 @@ def test_the_schema_refuses_in_one_line(download, key):
 
 @pytest.mark.parametrize("download", VALID)
 def test_the_schema_takes_what_is_valid(download):
-    whole = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
-    whole["data"] |= config(**download)["data"]
-    check(whole, ROOT / "workflow" / "schemas" / "config.schema.yaml")
+    check(whole_config(**download), SCHEMA)

@@ -1,18 +1,17 @@
 """From a source to a data folder that is there whole or not at all."""
 
-import hashlib
 import json
 import logging
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import filelock
 
 from robustseg.data.download.archives import Limits, is_wanted, unpack
-from robustseg.data.download.http import fetch_url
+from robustseg.data.download.http import checksum_of, fetch_url
 from robustseg.data.download.sources import Source, SourceFile, is_there, source_of
 from robustseg.data.download.synapse import SynapseAccount
 from robustseg.runtime.errors import InputError
@@ -21,10 +20,9 @@ RECORD = "DOWNLOAD.json"
 """In the data folder: where its files come from, and their licence."""
 
 logger = logging.getLogger(__name__)
-Say = Callable[[str], None]
 
 
-def download(data: Mapping[str, Any], *, say: Say) -> None:
+def download(data: Mapping[str, Any], *, say: Callable[[str], None]) -> None:
     """Download and unpack a dataset, unless it is there.
 
     Everything unfinished lies in the hidden sibling `.<name>.download` of the folder, on the same
@@ -43,19 +41,18 @@ def download(data: Mapping[str, Any], *, say: Say) -> None:
     if settings["source"] is None:
         raise InputError("data.download.source: is null; name a source (see config/README.md)")
     source = source_of(settings)
-    described = _description(settings, source)
     say(source.notice)
     folder = Path(data["folder"]).expanduser().resolve()
     workshop = folder.with_name(f".{folder.name}.download")
     if is_there(folder):
-        _check_same(folder, described)
+        _check_same(folder, settings)
         shutil.rmtree(workshop, ignore_errors=True)  # where a kill came after the rename
         say(f"{folder} is there already: nothing to do. Remove it to download again.")
         return
     try:
         workshop.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(workshop / "lock", timeout=0):
-            _make(settings["limits"], source, described, folder, workshop)
+            os.replace(_make(settings, source, workshop), folder)
             shutil.rmtree(workshop, ignore_errors=True)
     except filelock.Timeout as error:
         raise InputError(f"{folder}: another download writes it; wait for its end") from error
@@ -67,12 +64,12 @@ def download(data: Mapping[str, Any], *, say: Say) -> None:
     say(f"{folder} is complete. The study can be planned and run now.")
 
 
-def _description(settings: Mapping[str, Any], source: Source) -> dict[str, Any]:
-    wanted = {key: value for key, value in settings.items() if key != "limits"}
-    return {"settings": wanted, "licence": source.licence, "citation": source.citation}
+def _recorded(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings without the limits, which change nothing in the folder."""
+    return {key: value for key, value in settings.items() if key != "limits"}
 
 
-def _check_same(folder: Path, described: Mapping[str, Any]) -> None:
+def _check_same(folder: Path, settings: Mapping[str, Any]) -> None:
     try:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -82,22 +79,18 @@ def _check_same(folder: Path, described: Mapping[str, Any]) -> None:
             f"{folder}: holds files that no download put there; name another data.folder, or "
             "remove data.download to use it as it is"
         )
-    if record.get("settings") != described["settings"]:
+    if record.get("settings") != _recorded(settings):
         raise InputError(
             f"{folder}: was downloaded with other settings (see its {RECORD}); name another "
             "data.folder or remove this one"
         )
 
 
-def _make(
-    limits: Mapping[str, Any],
-    source: Source,
-    described: Mapping[str, Any],
-    folder: Path,
-    workshop: Path,
-) -> None:
+def _make(settings: Mapping[str, Any], source: Source, workshop: Path) -> Path:
+    """Return a folder in the workshop that has all that the data folder is to have."""
+    limits = settings["limits"]
     allowed = Limits(bytes=int(limits["gigabytes"] * 10**9), files=limits["files"])
-    fetched = _fetch_all(source, workshop, most=allowed.bytes)
+    fetched = list(_fetch(settings["source"], source, workshop, most=allowed.bytes))
     unpacked = workshop / "unpacked"
     shutil.rmtree(unpacked, ignore_errors=True)
     unpacked.mkdir()
@@ -108,41 +101,42 @@ def _make(
         else:
             count = unpack(path, unpacked, limits=allowed)
             logger.info("%s: %d files unpacked", file.origin, count)
-        checksum = file.checksum or f"sha256:{_sha256(path)}"
-        files.append({"origin": file.origin, "checksum": checksum})
-    root = _root(unpacked)
-    record = json.dumps({**described, "files": files}, indent=1, ensure_ascii=False)
-    (root / RECORD).write_text(f"{record}\n", encoding="utf-8")
-    os.replace(root, folder)
+        files.append({"origin": file.origin, "checksum": file.checksum or checksum_of(path)})
+    tops = list(unpacked.iterdir())
+    # MSD's own folder becomes the data folder, where one archive has one.
+    root = tops[0] if len(tops) == 1 and (tops[0] / "imagesTr").is_dir() else unpacked
+    terms = {"licence": source.licence, "citation": source.citation}
+    record = {"settings": _recorded(settings), **terms, "files": files}
+    text = json.dumps(record, indent=1, ensure_ascii=False)
+    (root / RECORD).write_text(f"{text}\n", encoding="utf-8")
+    return root
 
 
-def _fetch_all(source: Source, workshop: Path, *, most: int) -> list[tuple[SourceFile, Path]]:
-    """Return every file of the source with the path that it lies at."""
-    account = None
-    fetched = []
+def _fetch(
+    kind: str, source: Source, workshop: Path, *, most: int
+) -> Iterator[tuple[SourceFile, Path]]:
+    """Yield every file of the source with the path that it lies at."""
+    account = SynapseAccount() if kind == "synapse" else None
     for file in source.files:
-        if file.kind == "local":
-            path = _local(file)
-        elif file.kind == "entity":
-            account = account or SynapseAccount()
-            place = workshop / file.name
-            place.mkdir(exist_ok=True)
-            path = account.fetch(file.origin, place)
+        if kind == "archive":
+            yield file, _local(file)
+            continue
+        # By checksum: what an interrupted download left is never taken for another file's.
+        place = workshop / (file.checksum or file.origin).replace(":", "-")[:24]
+        place.mkdir(exist_ok=True)
+        if account:
+            yield file, account.fetch(file.origin, place)
         else:
             assert file.checksum is not None
-            # By checksum: what an interrupted download left is never taken for another file's.
-            place = workshop / file.checksum.replace(":", "-")[:24]
-            place.mkdir(exist_ok=True)
-            path = fetch_url(file.origin, place / file.name, checksum=file.checksum, most=most)
-        fetched.append((file, path))
-    return fetched
+            path = place / file.name
+            yield file, fetch_url(file.origin, path, checksum=file.checksum, most=most)
 
 
 def _local(file: SourceFile) -> Path:
     path = Path(file.origin).expanduser()
     if not path.is_file():
         raise InputError(f"{path}: no such file; correct data.download.path")
-    if file.checksum and file.checksum != (found := f"sha256:{_sha256(path)}"):
+    if file.checksum and file.checksum != (found := checksum_of(path)):
         raise InputError(
             f"{path}: has the checksum {found}, not {file.checksum}; get the archive anew or "
             "correct data.download.sha256"
@@ -155,16 +149,3 @@ def _place(path: Path, target: Path) -> None:
     if target.exists():
         raise InputError(f"{target.name}: is in the list and in an archive; keep one of them")
     shutil.copyfile(path, target)
-
-
-def _root(unpacked: Path) -> Path:
-    """Return the folder that becomes the data folder: MSD's own, where one archive has one."""
-    tops = list(unpacked.iterdir())
-    if len(tops) == 1 and (tops[0] / "imagesTr").is_dir():
-        return tops[0]
-    return unpacked
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

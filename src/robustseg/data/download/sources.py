@@ -23,13 +23,13 @@ _OF_YEAR = {
     **dict.fromkeys((2021, 2022, 2023), (_BAID, _MENZE, _BAKAS_2017)),
 }
 
-#: Keys of data.download that each source must have, and those that it may have.
-_KEYS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "msd": ((), ()),
-    "synapse": (("year", "entities"), ()),
-    "urls": (("files", "licence", "citation"), ()),
-    "archive": (("path", "licence", "citation"), ("sha256",)),
+_NEEDED = {
+    "msd": (),
+    "synapse": ("year", "entities"),
+    "urls": ("files", "licence", "citation"),
+    "archive": ("path", "licence", "citation"),
 }
+"""Keys of data.download that each source must have."""
 
 
 @dataclass(frozen=True)
@@ -38,18 +38,19 @@ class SourceFile:
 
     Attributes:
         origin: where it comes from: a URL, a Synapse identifier, a path.
-        kind: "url", "entity" or "local".
-        name: of the file, without folders.
         checksum: "sha256:..." or "md5:...", None where the source has none.
         path: of an image on its own, below the data folder; None where its name serves, and for
             an archive.
     """
 
     origin: str
-    kind: str
-    name: str
     checksum: str | None = None
     path: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The last part of a URL's path, decoded."""
+        return unquote(urlsplit(self.origin).path).rpartition("/")[2]
 
 
 @dataclass(frozen=True)
@@ -88,53 +89,31 @@ def is_there(folder: Path) -> bool:
 
 def source_of(settings: Mapping[str, Any]) -> Source:
     """Return the source that valid settings of ``data.download`` describe."""
-    return _SOURCES[settings["source"]](settings)
+    match settings["source"]:
+        case "msd":
+            return Source(
+                title="Medical Segmentation Decathlon, Task01_BrainTumour",
+                licence="CC-BY-SA 4.0, http://medicaldecathlon.com",
+                citation="; ".join((_ANTONELLI, _MENZE, _BAKAS_2017)),
+                files=(SourceFile(MSD_URL, f"md5:{MSD_MD5}"),),
+            )
+        case "synapse":
+            return Source(
+                title=f"BraTS {settings['year']} from Synapse",
+                licence="the terms of use that you accepted on Synapse when you were given access",
+                citation="; ".join(_OF_YEAR[settings["year"]]),
+                files=tuple(SourceFile(entity) for entity in settings["entities"]),
+            )
+        case "urls":
+            title, entries = "Files by URL", settings["files"]
+            files = tuple(SourceFile(e["url"], _sha256(e), e.get("path")) for e in entries)
+        case _:
+            title, files = "Local archive", (SourceFile(settings["path"], _sha256(settings)),)
+    return Source(title, settings["licence"], settings["citation"], files)
 
 
-def _msd(settings: Mapping[str, Any]) -> Source:
-    return Source(
-        title="Medical Segmentation Decathlon, Task01_BrainTumour",
-        licence="CC-BY-SA 4.0, http://medicaldecathlon.com",
-        citation="; ".join((_ANTONELLI, _MENZE, _BAKAS_2017)),
-        files=(SourceFile(MSD_URL, "url", "Task01_BrainTumour.tar", f"md5:{MSD_MD5}"),),
-    )
-
-
-def _synapse(settings: Mapping[str, Any]) -> Source:
-    return Source(
-        title=f"BraTS {settings['year']} from Synapse",
-        licence="the terms of use that you accepted on Synapse when you were given access",
-        citation="; ".join(_OF_YEAR[settings["year"]]),
-        files=tuple(SourceFile(entity, "entity", entity) for entity in settings["entities"]),
-    )
-
-
-def _urls(settings: Mapping[str, Any]) -> Source:
-    files = tuple(
-        SourceFile(
-            entry["url"],
-            "url",
-            _name(entry["url"]),
-            f"sha256:{entry['sha256'].lower()}",
-            entry.get("path"),
-        )
-        for entry in settings["files"]
-    )
-    return Source("Files by URL", settings["licence"], settings["citation"], files)
-
-
-def _archive(settings: Mapping[str, Any]) -> Source:
-    checksum = f"sha256:{settings['sha256'].lower()}" if settings.get("sha256") else None
-    name = Path(settings["path"]).name
-    file = SourceFile(settings["path"], "local", name, checksum)
-    return Source("Local archive", settings["licence"], settings["citation"], (file,))
-
-
-_SOURCES = {"msd": _msd, "synapse": _synapse, "urls": _urls, "archive": _archive}
-
-
-def _name(url: str) -> str:
-    return unquote(urlsplit(url).path).rpartition("/")[2]
+def _sha256(keys: Mapping[str, Any]) -> str | None:
+    return f"sha256:{keys['sha256'].lower()}" if keys.get("sha256") else None
 
 
 def download_problems(config: Mapping[str, Any]) -> Iterator[str]:
@@ -146,11 +125,11 @@ def download_problems(config: Mapping[str, Any]) -> Iterator[str]:
         for key in sorted(given):
             yield f"data.download.{key}: data.download.source is null; name a source"
         return
-    needed, further = _KEYS[source]
-    for key in needed:
+    for key in _NEEDED[source]:
         if key not in settings:
             yield f"data.download: {key} is missing; the source {source} needs it"
-    for key in sorted(given - {*needed, *further}):
+    optional = {"sha256"} if source == "archive" else set()
+    for key in sorted(given - {*_NEEDED[source], *optional}):
         yield f"data.download.{key}: the source {source} takes no such key; remove it"
     if data["source"] != "folder":
         yield "data.download.source: data.source is not folder; set it to folder"
@@ -169,7 +148,7 @@ def _url_problems(files: list[Mapping[str, Any]]) -> Iterator[str]:
             continue
         if "@" in host:
             yield f"{key}.url: holds a user name or password; give an address that needs none"
-        name = _name(entry["url"])
+        name = SourceFile(entry["url"]).name
         place = entry.get("path") or name
         if "path" in entry and (why := unsafe(entry["path"])):
             yield f"{key}.path: {why}; give a path below data.folder"

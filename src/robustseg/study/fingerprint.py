@@ -3,6 +3,7 @@
 Snakemake compares dates and texts of scripts: it would repeat a study after a checkout.
 The fingerprint covers the script and every module of the package that it imports, directly or not,
 as syntax trees without docstrings: a comment or a docstring changes nothing, a statement does.
+A script that reaches the pages is fingerprinted with their templates.
 """
 
 import ast
@@ -13,6 +14,7 @@ from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2]
 PACKAGE = "robustseg"
+PAGES, TEMPLATES = f"{PACKAGE}.html.pages", "templates"
 LAZY = re.compile(rf"({PACKAGE}(?:\.\w+)+):\w+")
 
 
@@ -28,6 +30,9 @@ def fingerprint(script: str | Path) -> str:
     digest = hashlib.sha256(_code(Path(script)).encode())
     for module in sorted(reached):
         digest.update(f"{module}\n{_code(_file(module))}\n".encode())
+    if PAGES in reached:
+        for path in sorted(_file(PAGES).with_name(TEMPLATES).iterdir()):
+            digest.update(f"{path.name}\n{path.read_text(encoding='utf-8')}\n".encode())
     return digest.hexdigest()[:16]
 
 

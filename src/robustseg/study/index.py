@@ -51,7 +51,8 @@ def index_page(
     sections: dict[str, list[dict[str, Any]]] = {}
     for file in sorted(files, key=_place):
         links = _links(Path(file["path"]), Path(path).parent)
-        item = {"title": file["title"], "links": links, "caption": texts[Path(file["path"]).stem]}
+        stem, title = Path(file["path"]).stem, file["title"][:1].upper() + file["title"][1:]
+        item = {"name": stem, "title": title, "links": links, "caption": texts[stem]}
         sections.setdefault(file["category"], []).append(item)
     head, body = verdict_rows(verdicts, _flags(verdicts))
     return render(
@@ -61,16 +62,17 @@ def index_page(
         introduction=texts["study"],
         head=head,
         body=body,
-        epsilon=f"{verdicts['epsilon'].iloc[0]:g}",
         sections=sections,
     )
 
 
-def _place(file: Mapping[str, str]) -> tuple[int, bool, int]:
-    """Return where a file stands: by category, the verdict first, then by kind."""
+def _place(file: Mapping[str, str]) -> tuple[int, int]:
+    """Return where a file stands: by category, then the first of all, then by kind."""
     path = Path(file["path"])
-    kind = SUFFIXES.index(path.suffix)
-    return CATEGORIES.index(file["category"]), path.stem not in FIRST, kind
+    kind = (
+        FIRST.index(path.stem) - len(FIRST) if path.stem in FIRST else SUFFIXES.index(path.suffix)
+    )
+    return CATEGORIES.index(file["category"]), kind
 
 
 def _links(path: Path, start: Path) -> dict[str, str]:

@@ -198,7 +198,7 @@ def _worst_case_cells(rows: dict[float, pd.Series], epsilons: Sequence[float]) -
             small += [
                 f"Δ\u00a0{median} [{low}, {high}]",
                 f"r\u00a0=\u00a0{effect} · p\u00a0=\u00a0{p_value(row['worst_p_paper'])}",
-                " · ".join(_corrected(row, "worst_")),
+                *_corrected(row, "worst_"),
             ]
         text = mean_sd(row["worst_dice_mean"], row["worst_dice_sd"])
         kind = "first" if epsilon == epsilons[0] else ""
@@ -228,7 +228,7 @@ def _corrected(row: pd.Series, prefix: str) -> list[str]:
     holm, bonferroni, exact = (
         p_value(row[f"{prefix}{name}"]) for name in ("p_holm", "p_bonferroni", "p_exact_holm")
     )
-    return [f"H\u00a0{holm} · B\u00a0{bonferroni}", f"exact H\u00a0{exact}"]
+    return [f"H\u00a0{holm} · B\u00a0{bonferroni}", f"exact\u00a0H\u00a0{exact}"]
 
 
 def _given(row: pd.Series, column: str) -> bool:

@@ -44,9 +44,9 @@ def test_every_problem_stands_on_its_own_line_and_nothing_is_loaded():
 def test_facts_of_a_case():
     text = page()
     for fact in ("64 × 60 × 10<br>1 × 1 × 2.5 mm<br>LPS", "necrotic 1.2<br>oedema 20.0"):
-        assert f"<td>{fact}</td>" in text
+        assert f'<td class="lines">{fact}</td>' in text
     assert '<td>1234<span class="small">not skull-stripped</span></td>' in text
-    assert "<td>t1 0, 123.46, 1e+06</td>" in text
+    assert '<td class="lines">t1 0, 123.46, 1e+06</td>' in text
     assert '<span class="small">train</span>' in text
 
 

@@ -4,9 +4,11 @@ BIN = .venv/bin
 .PHONY: demo status test lint format clean
 .DELETE_ON_ERROR:
 
-demo: .venv/installed  ## the default study: phantoms, all models and attacks, the report
+demo: .venv/installed  ## the default study: phantoms, all models and attacks, the pages
 	$(BIN)/snakemake --cores all
-	@echo "The report is at $(CURDIR)/results/phantoms/report.html"
+	$(BIN)/snakemake --report results/phantoms/report.html
+	@echo "Start with $(CURDIR)/results/phantoms/index.html"
+	@echo "Snakemake's report, one file: $(CURDIR)/results/phantoms/report.html"
 
 status: .venv/installed  ## how far a study is: make status OVERLAYS=config/paper.yaml
 	@$(BIN)/python workflow/status.py $(OVERLAYS)

@@ -22,4 +22,4 @@ if not DOWNLOADING:
 rule all:
     default_target: True
     input:
-        RESULTS / "report.html",
+        RESULTS / "index.html",

@@ -14,10 +14,10 @@ from robustseg.data.layouts.case_files import canonical_files
 from robustseg.data.layouts.sheet import sheet_columns
 from robustseg.data.preprocessing.sample import preprocess
 from robustseg.data.preprocessing.windows import foreground, windowed_case
-from robustseg.data.thumbnails import COLOURS, class_colour
 from robustseg.data.validation.intensities import intensity_problem
 from robustseg.data.validation.labels import class_volumes, label_remarks, place_problem
 from robustseg.data.validation.table import columns
+from robustseg.html.palette import BLUE, CLASSES, class_colour
 from robustseg.metrics.dice import dice
 
 from ..another_cohort import CT, KNEE
@@ -185,4 +185,4 @@ def test_checks_of_the_brain_are_not_those_of_an_organ():
 
 
 def test_more_classes_than_colours_start_anew():
-    assert class_colour(1) == class_colour(1 + len(COLOURS)) == "red"
+    assert class_colour(1) == class_colour(1 + len(CLASSES)) == BLUE

@@ -16,9 +16,10 @@ from robustseg.figures.figure1 import figure1
 from robustseg.figures.figure5 import figure5
 from robustseg.figures.iteration_curves import figure2
 from robustseg.figures.robustness import robustness
-from robustseg.figures.slices import class_colour, dice_text
+from robustseg.figures.slices import dice_text
 from robustseg.figures.style import DOUBLE_COLUMN
 from robustseg.figures.transfer import transfer_figure
+from robustseg.html.palette import class_colour
 from robustseg.runtime.errors import InputError
 from robustseg.statistics.worst_case import worst_case
 

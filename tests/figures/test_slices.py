@@ -13,13 +13,13 @@ from robustseg.figures.figure1 import figure1
 from robustseg.figures.figure5 import figure5
 from robustseg.figures.slices import (
     OPACITY,
-    class_colour,
     dice_text,
     grey_window,
     outline,
     radiological,
     show_classes,
 )
+from robustseg.html.palette import class_colour
 from robustseg.runtime.errors import InputError
 
 

@@ -6,8 +6,9 @@ import pytest
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
-from robustseg.figures.style import VERMILLION, save
+from robustseg.figures.style import save
 from robustseg.figures.transfer import transfer_figure
+from robustseg.html.palette import VERMILLION
 from robustseg.runtime.errors import InputError
 
 MODELS = ("undefended", "distillation-20", "adversarial-0.1")

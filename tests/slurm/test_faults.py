@@ -152,7 +152,7 @@ def test_the_study_ends_with_the_scores_of_a_local_run(runs, finished):
     ended = runs["whole_study"].result(timeout=1200)
     assert ended.code == 0, ended.run.text[-3000:]
     results = ended.run.folder / "results/micro"
-    assert (results / "report.html").exists()
+    assert (results / "index.html").exists()
     for name, rows in (("scores.csv", 30), ("iterations.csv", 6)):
         here = (results / name).read_text().splitlines()
         assert len(here) >= rows

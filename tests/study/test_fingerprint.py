@@ -20,6 +20,10 @@ FILES = {
     ),
     "robustseg/late.py": 'HALF = 0.5\n"""Documents HALF."""\n',
     "robustseg/apart.py": "VALUE = 1\n",
+    "robustseg/html/pages.py": "VALUE = 1\n",
+    "robustseg/html/palette.py": "BLUE = 1\n",
+    "robustseg/html/templates/table.html": "<table></table>\n",
+    "robustseg/html/templates/style.css": "table { color: black; }\n",
     "robustseg/one.py": "import robustseg.two\n",
     "robustseg/two.py": "import robustseg.one\n",
 }
@@ -32,6 +36,8 @@ SCRIPTS = {
     "circle.py": "import robustseg.one\n",
     "late.py": "from robustseg.late import HALF\nimport os, numpy\n",
     "nothing.py": "import os\n",
+    "page.py": "from robustseg.html.pages import render\n",
+    "picture.py": "from robustseg.html.palette import BLUE\n",
 }
 
 
@@ -162,6 +168,23 @@ def test_a_listed_package_counts_as_ours(package, monkeypatch, listed):
     assert (prints(package, "nothing.py", target, plugins=plugins) != before) == listed
 
 
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [("table.html", "<table>", "<table class='x'>"), ("style.css", "black", "blue")],
+)
+def test_template_changes_those_that_reach_the_pages(package, name, old, new):
+    before = {script: prints(package, script) for script in SCRIPTS}
+    edit(package, f"html/templates/{name}", old, new)
+    changed = {script for script in SCRIPTS if prints(package, script) != before[script]}
+    assert changed == {"page.py"}
+
+
+def test_new_template_changes_those_that_reach_the_pages(package):
+    before = prints(package, "page.py")
+    (package / "src/robustseg/html/templates/more.html").write_text("")
+    assert prints(package, "page.py") != before
+
+
 def test_circle_ends(package):
     before = prints(package, "circle.py")
     edit(package, "two.py", "import", "A = 1\nimport")
@@ -184,11 +207,13 @@ SCRIPTS_FOLDER = Path(__file__).parents[2] / "workflow" / "scripts"
          {"defenses.adversarial", "attacks.fgsm", "evaluation.run", "tables.table1"}),
         ("evaluate.py", [ATTACKS["fgsm"].attack, NETWORKS["unet3d"].build],
          {"attacks.fgsm", "models.unet", "metrics.dice"},
-         {"attacks.iterative", "training.loop", "tables.table1", "data.phantoms.phantom"}),
+         {"attacks.iterative", "training.loop", "tables.table1", "html.pages"}),
         ("phantom.py", [], {"data.phantoms.phantom", "data.phantoms.lesion"},
-         {"models.unet", "attacks.fgsm"}),
-        ("table1.py", [], {"tables.table1", "statistics.wilcoxon"},
+         {"models.unet", "attacks.fgsm", "html.pages"}),
+        ("table1.py", [], {"tables.table1", "statistics.wilcoxon", "html.pages"},
          {"models.unet", "attacks.fgsm", "figures.figure1"}),
+        ("figure1.py", [], {"figures.figure1", "html.palette"}, {"html.pages"}),
+        ("index.py", [], {"html.pages"}, {"models.unet", "figures.style"}),
     ],
 )  # fmt: skip
 def test_what_the_real_scripts_reach(script, targets, reached, apart):
@@ -196,6 +221,7 @@ def test_what_the_real_scripts_reach(script, targets, reached, apart):
     names = {name.removeprefix("robustseg.") for name in found}
     assert reached <= names
     assert not apart & names
+    assert all(module._file(f"robustseg.{name}").is_file() for name in apart)
 
 
 @pytest.mark.parametrize("script", ["train.py", "evaluate.py", "examine.py", "transfer.py"])

@@ -97,12 +97,11 @@ def test_the_validation_has_the_classes_and_sequences_of_the_cohort(study):
         assert all(row[f"{sequence}_sha256"] for row in table)
 
 
-def test_the_report_and_the_figures_are_there(study):
+def test_the_pages_and_the_figures_are_there(study):
     results, settings = study
     for name in ("figure1", "figure2", "figure4", "figure5", "figureS1", "robustness", "transfer"):
         assert (results / f"figures/{name}.png").stat().st_size > 1000
-    report = (results / "report.html").read_text()
-    assert "System Message" not in report
+    assert "System Message" not in (results / "index.html").read_text()
     # Without N4 the page has slices and histograms only.
     page = (results / "preprocessing.html").read_text()
     corrected = settings["cohort"].get("bias_correction") != "none"

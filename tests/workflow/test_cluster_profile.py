@@ -34,7 +34,7 @@ ON_GPU = {name for name, (_, lines) in RULES.items() if "**gpu_job(" in "".join(
 
 
 def test_the_reader_of_rules_finds_them():
-    assert {"train", "evaluate", "evaluate_iterative", "phantom", "report"} <= set(RULES)
+    assert {"train", "evaluate", "evaluate_iterative", "phantom", "index"} <= set(RULES)
     assert {"train", "direction", "evaluate"} <= ON_GPU
 
 

@@ -1,8 +1,10 @@
-"""The micro-study, from phantoms to the report, and what it leaves behind."""
+"""The micro-study, from phantoms to the pages, and what it leaves behind."""
 
 import csv
 import filecmp
+import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -56,21 +58,41 @@ def test_everything_promised_is_there(finished):
     assert not list((results / "checkpoints").glob("*")), "kept only until Snakemake has finished"
 
 
-def test_the_report_is_whole_and_offline(finished):
-    page = (finished.folder / "results/micro/report.html").read_text()
-    for category in (
-        "Data",
-        "Training",
-        "Attacks",
-        "Defences",
-        "Robustness",
-        "Statistics of cases",
-    ):
+CATEGORIES = ("Data", "Training", "Attacks", "Defences", "Robustness", "Statistics of cases")
+
+
+def test_the_index_leads_to_everything_offline(finished):
+    results = finished.folder / "results/micro"
+    page = (results / "index.html").read_text()
+    links = {unquote(link) for link in re.findall(r'(?:href|src)="([^#"][^"]*)"', page)}
+    assert all((results / link).is_file() for link in links)
+    figures = [f"figures/{path.name}" for path in (results / "figures").iterdir()]
+    tables = [f"tables/{path.name}" for path in (results / "tables").iterdir()]
+    pages = ("validation.html", "preprocessing.html", "protocol.html", "protocol.yaml")
+    data = ("scores.csv", "split.csv", "worst_case.csv", "validation.csv")
+    assert links == {*figures, *tables, *pages, *data}
+    for category in CATEGORIES:
+        assert f">{category}</h2>" in page
+    assert "System Message" not in page  # a caption that reStructuredText could not read
+
+
+def test_every_case_has_a_picture_of_its_correction(finished):
+    results = finished.folder / "results/micro"
+    pictures = re.findall(r'src="(.*?)"', (results / "preprocessing.html").read_text())
+    assert len(pictures) == 7
+    assert all((results / picture).stat().st_size > 1000 for picture in pictures)
+
+
+def test_the_report_of_snakemake_is_whole_and_offline(finished, tmp_path):
+    done = finished.micro("--report", str(tmp_path / "report.html"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    page = (tmp_path / "report.html").read_text()
+    for category in CATEGORIES:
         assert f'"{category}"' in page
     assert "Supplemental Figure 1" in page
     assert "validation of the cases" in page
     assert "bias field correction" in page
-    assert "System Message" not in page  # a caption that reStructuredText could not read
+    assert "System Message" not in page
 
 
 def rows(path):

@@ -6,7 +6,7 @@ EVALUATIONS = {"evaluate", "evaluate_iterative", "transfer", "examine"}
 AGGREGATES = {
     *("scores", "iterations", "table1", "table2", "worst_case", "robustness", "verdict"),
     *("diagnostics_table", "verdicts", "transfer_matrix", "transfer_figure"),
-    *("region_sizes", "split", "protocol", "study", "report", "all"),
+    *("region_sizes", "split", "protocol", "index", "all"),
 } | {f"figure{number}" for number in (1, 2, 3, 4, 5, "S2")}
 ADAPTIVE = 4 * 2  # models, attacks that the ensemble adds
 
@@ -151,10 +151,16 @@ def test_a_changed_training_trains_again(edited):
             {"validate_case": 7, "validation": 1, "validate": 1},
         ),
         (
-            "src/robustseg/data/preprocessing/page.py",
-            "_WIDTH, _HEIGHT = 110, 44",
-            "_WIDTH, _HEIGHT = 120, 44",
+            "src/robustseg/data/preprocessing/pictures.py",
+            "PANEL, DPI = 0.95, 100",
+            "PANEL, DPI = 0.95, 120",
             {"preprocessing_page": 1},
+        ),
+        (
+            "workflow/report/table1.rst",
+            "Read down a Dice column",
+            "Read a Dice column downwards",
+            {"index": 1},
         ),
     ],
 )
@@ -162,4 +168,12 @@ def test_validation_and_pages_run_again_without_what_they_look_at(edited, path, 
     edited.edit(path, old, new)
     planned = edited.planned()
     assert {rule: planned[rule] for rule in runs} == runs
-    assert set(planned) <= {*runs, "study", "report", "all", "total"}
+    assert set(planned) <= {*runs, "index", "all", "total"}
+
+
+def test_a_changed_template_writes_the_pages_again_and_measures_nothing(edited):
+    edited.edit("src/robustseg/html/templates/style.css", "margin: 2rem", "margin: 3rem")
+    planned = edited.planned()
+    pages = {"validation", "preprocessing_page", "protocol", "table1", "table2", "verdicts"}
+    assert {rule: planned[rule] for rule in pages} == dict.fromkeys(pages, 1)
+    assert set(planned) <= {*pages, "validate", "diagnostics_table", "index", "all", "total"}

@@ -49,7 +49,7 @@ def test_two_seeds_are_twice_the_jobs_and_one_transfer_matrix(checkout):
 
 def test_the_studys_own_seed_as_the_only_one_runs_nothing_heavy(edited):
     listed(edited, 0)
-    assert set(edited.planned()) <= {"protocol", "study", "report", "all", "total"}
+    assert set(edited.planned()) <= {"protocol", "index", "all", "total"}
 
 
 def test_a_further_seed_runs_its_own_networks_and_what_aggregates(edited):
@@ -185,10 +185,11 @@ def test_flags_say_in_how_many_seeds(seeded):
     ]
 
 
-def test_the_report_says_that_there_are_two(seeded):
+def test_the_pages_say_that_there_are_two(seeded):
     results = seeded.folder / "results/micro"
     page = (results / "tables/table2.html").read_text()
     assert "trained 2 times (seeds 0, 1)" in page
-    report = (results / "report.html").read_text()
-    assert "System Message" not in report
+    index = (results / "index.html").read_text()
+    assert "trained 2 times" in index
+    assert "System Message" not in index
     assert not list(results.glob("transfer/*@*"))

@@ -104,7 +104,7 @@ def correct_label(checkout: Checkout, case: str, folder: str = "cases") -> None:
 
 
 def everything(plan: Counter[str]) -> bool:
-    return (plan["train"], plan["evaluate"], plan["scores"], plan["report"]) == (
+    return (plan["train"], plan["evaluate"], plan["scores"], plan["index"]) == (
         *(TRAINED, EVALUATED),
         *(1, 1),
     )
@@ -171,7 +171,7 @@ def test_a_test_case_less_is_evaluated_anew(changed):
     overlay(changed, test_cases=test[1:])
     plan = planned(changed)
     assert plan["evaluate"] == EVALUATED
-    assert plan["split"] == plan["report"] == 1
+    assert plan["split"] == plan["index"] == 1
     assert not plan["train"]
 
 
@@ -205,7 +205,7 @@ def test_another_split_of_phantoms_trains_and_evaluates(edited, data):
     plan = edited.planned()
     assert plan["train"] == 5, plan
     assert plan["evaluate"] == 4 * 4 + 4 * 2 + 4 * 2, plan
-    assert plan["split"] == plan["protocol"] == plan["scores"] == plan["report"] == 1
+    assert plan["split"] == plan["protocol"] == plan["scores"] == plan["index"] == 1
     assert plan["preprocess"] == plan["phantom"] == ("cases: 8" in data)
 
 

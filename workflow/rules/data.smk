@@ -163,7 +163,9 @@ rule preprocessing_page:
     input:
         corrections,
     output:
-        reported(RESULTS / "preprocessing.html", "Data", "bias field correction"),
+        html=shown(RESULTS / "preprocessing.html", "Data", "bias field correction"),
+        # The report cannot follow the page's links to its pictures, and shows them by themselves.
+        pictures=pictures_of_cases("preprocessing", "Data", "bias field correction"),
     log:
         LOGS / "preprocessing_page.log",
     localrule: True

@@ -6,6 +6,9 @@ a model is that of the first seed.
 
 from robustseg.data.layouts.case_files import canonical_files
 
+# Path, category and title of what the index shows, filled by the rules.
+SHOWN = []
+
 
 def samples(cases):
     """Preprocessed samples of the cases."""
@@ -101,7 +104,7 @@ def teacher_weights(wildcards):
 
 
 def figure(name, category, title):
-    """The files of a figure; the PNG goes into the report."""
+    """The files of a figure; the PNG goes into index and report."""
     stem = RESULTS / "figures" / name
     return {"png": reported(f"{stem}.png", category, title), "pdf": f"{stem}.pdf"}
 
@@ -135,24 +138,53 @@ def diagnostics():
     return expand(RESULTS / "diagnostics" / "{model}.json", model=networks)
 
 
-def robustness_files():
-    """What needs the diagnostics: the figure of robustness, the verdicts, the measurements."""
-    figures = [
-        RESULTS / "figures" / f"robustness.{format}" for format in ("png", "pdf")
-    ]
-    tables = [
-        RESULTS / "tables" / f"{name}.csv" for name in ("verdicts", "diagnostics")
-    ]
-    return [*figures, *tables]
-
-
 def table(name, category, title):
-    """The files of a table; the page goes into the report."""
+    """The files of a table; the page goes into index and report."""
     stem = RESULTS / "tables" / name
     return {"csv": f"{stem}.csv", "html": reported(f"{stem}.html", category, title)}
 
 
 def reported(path, category, title):
-    """A file that the report shows, with the caption of its own name."""
-    caption = f"../report/{Path(path).stem}.rst"
-    return report(path, category=category, caption=caption, labels={"file": title})
+    """A file that the index and Snakemake's report show, with the caption of its own name."""
+    file = shown(path, category, title)
+    return report(
+        file, category=category, caption=caption_of(path), labels={"file": title}
+    )
+
+
+def shown(path, category, title):
+    """A file that the index shows, with the caption of its own name."""
+    SHOWN.append((str(path), category, title))
+    return path
+
+
+def pictures_of_cases(name, category, title):
+    """A folder with a picture of every case, which Snakemake's report shows."""
+    return report(
+        directory(RESULTS / name),
+        patterns=["{case}.png"],
+        category=category,
+        caption=caption_of(name),
+        labels={"file": title, "case": "{case}"},
+    )
+
+
+def caption_of(path):
+    """The caption of a file, as a rule names it."""
+    return f"../report/{Path(path).stem}.rst"
+
+
+def index_files():
+    """What the index shows: all but figures that the study has no evaluations for."""
+    figures = {*STUDY.figures, "robustness", "transfer"}
+    return [
+        {"path": path, "category": category, "title": title}
+        for path, category, title in SHOWN
+        if not path.endswith(".png") or Path(path).stem in figures
+    ]
+
+
+def captions(files):
+    """The texts of the captions, by name, and of the introduction."""
+    names = ["study", *(Path(file["path"]).stem for file in files)]
+    return {name: (CAPTIONS / f"{name}.rst").read_text() for name in names}

@@ -1,4 +1,4 @@
-"""The protocol actually used, and the report of everything."""
+"""The protocol actually used, and the page that leads to everything."""
 
 
 report: "../report/study.rst"
@@ -27,44 +27,26 @@ rule protocol:
         "../scripts/protocol.py"
 
 
-rule study:
+FILES = index_files()
+
+
+rule index:
     input:
         RESULTS / ".validated",
         RESULTS / "protocol.yaml",
-        RESULTS / "split.csv",
-        RESULTS / "worst_case.csv",
-        robustness_files(),
-        RESULTS / "validation.html",
-        RESULTS / "preprocessing.html",
-        expand(RESULTS / "tables" / "{name}.csv", name=("table1", "table2")),
-        expand(
-            RESULTS / "figures" / "{name}.{format}",
-            name=[*STUDY.figures, "transfer"],
-            format=("png", "pdf"),
-        ),
+        [file["path"] for file in FILES],
+        split=RESULTS / "split.csv",
+        verdicts=RESULTS / "tables" / "verdicts.csv",
     output:
-        touch(RESULTS / ".complete"),
-    localrule: True
-    message:
-        "Everything but the report"
-
-
-rule report:
-    input:
-        RESULTS / ".complete",
-        protocol=RESULTS / "protocol.yaml",
-    output:
-        RESULTS / "report.html",
+        RESULTS / "index.html",
     log:
-        LOGS / "report.log",
+        LOGS / "index.log",
     localrule: True
     conda:
-        "../../envs/study.yaml"
+        "../../envs/tables.yaml"
     params:
-        snakefile=os.path.relpath(workflow.main_snakefile),
-        captions={path.name: path.read_text() for path in CAPTIONS.glob("*.rst")},
-        code=code("report.py"),
+        **settings("index.py", config=config, files=FILES, captions=captions(FILES)),
     message:
-        "Report"
+        "Index of the results"
     script:
-        "../scripts/report.py"
+        "../scripts/index.py"

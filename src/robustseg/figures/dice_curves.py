@@ -9,7 +9,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from robustseg.figures.panels import leftmost, lowest, region_figure
-from robustseg.figures.style import GREY, legend_below, model_style, styled
+from robustseg.figures.style import legend_below, model_style, styled
+from robustseg.html.palette import GREY
 from robustseg.runtime.errors import InputError
 from robustseg.statistics.scores import CONTROL, UNDEFENDED, regions_of
 from robustseg.statistics.seeds import SEED, seed_means

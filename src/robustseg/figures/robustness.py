@@ -13,16 +13,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 
-from robustseg.figures.style import (
-    BLACK,
-    DOUBLE_COLUMN,
-    GREY,
-    VERMILLION,
-    legend_below,
-    model_style,
-    new_figure,
-    styled,
-)
+from robustseg.figures.style import DOUBLE_COLUMN, legend_below, model_style, new_figure, styled
+from robustseg.html.palette import BLACK, GREY, VERMILLION
 from robustseg.runtime.errors import InputError
 from robustseg.statistics.scores import CONTROL, clean, dice_columns, holds, regions_of
 from robustseg.statistics.seeds import seed_means

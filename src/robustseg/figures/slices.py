@@ -17,20 +17,9 @@ from matplotlib.patheffects import Normal, Stroke
 from numpy.typing import NDArray
 
 from robustseg.data.cohort import BRATS, Cohort
-from robustseg.figures.style import (
-    BLUE,
-    GREEN,
-    ORANGE,
-    PURPLE,
-    SKY,
-    VERMILLION,
-    WINE,
-    YELLOW,
-)
+from robustseg.html.palette import class_colour
 from robustseg.tables.labels import region_code
 
-CLASS_COLOURS = (BLUE, YELLOW, VERMILLION, GREEN, PURPLE, SKY, ORANGE, WINE)
-"""By class index from 1; after these the first again."""
 CLASS_LABELS = {
     "necrotic": "Necrotic and\nnon-enhancing",
     "oedema": "Oedema",
@@ -113,11 +102,6 @@ def mark_sides(axes: Axes) -> None:
         axes.text(
             x, 0.97, side, transform=axes.transAxes, ha=align, va="top", color="white", size=6.5
         )
-
-
-def class_colour(index: int) -> str:
-    """Return the colour of a class other than the background."""
-    return CLASS_COLOURS[(index - 1) % len(CLASS_COLOURS)]
 
 
 def legend_handles(cohort: Cohort = BRATS) -> list[Artist]:

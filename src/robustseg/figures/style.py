@@ -1,8 +1,7 @@
 """One style for all figures, and files that are identical whenever their data are.
 
-Colours are those of Okabe and Ito (2008), told apart with every common colour blindness, plus a
-wine red, an olive and a grey; every model has a colour of its own and, within its family, a
-marker. The font is the one that matplotlib ships, so that a figure looks the same on every machine.
+Every model has a color of its own (see `robustseg.html.palette`) and, within its family, a marker.
+The font is the one that matplotlib ships, so that a figure looks the same on every machine.
 """
 
 import hashlib
@@ -18,11 +17,21 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from robustseg.html.palette import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    GRID,
+    OLIVE,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILLION,
+    WINE,
+)
 from robustseg.runtime.files import atomic_path
 
-BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
-YELLOW, BLUE, VERMILLION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
-WINE, OLIVE, GREY = "#882255", "#999933", "#7F7F7F"
 SINGLE_COLUMN, DOUBLE_COLUMN = 3.5, 7.2
 NOTE_STRIP = 0.16
 DPI = 300
@@ -51,7 +60,7 @@ PARAMETERS: Any = {
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.axisbelow": True,
-    "grid.color": "#E4E4E4",
+    "grid.color": GRID,
     "grid.linewidth": 0.5,
     "xtick.major.width": 0.6,
     "ytick.major.width": 0.6,

@@ -12,7 +12,8 @@ from matplotlib.patches import Rectangle
 
 from robustseg.diagnostics.verdict import TRANSFER_LEAD
 from robustseg.figures.panels import leftmost, lowest, region_figure
-from robustseg.figures.style import VERMILLION, styled
+from robustseg.figures.style import styled
+from robustseg.html.palette import VERMILLION
 from robustseg.statistics.scores import regions_of
 from robustseg.statistics.transfer import mean_dice
 from robustseg.tables.labels import short_model_label

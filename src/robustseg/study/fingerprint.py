@@ -3,7 +3,8 @@
 Snakemake compares dates and texts of scripts: it would repeat a study after a checkout.
 The fingerprint covers a script, the plug-ins that its job uses, and every module of the package
 and of the user's own that these import, directly or not, as syntax trees without docstrings: a
-comment or a docstring changes nothing, a statement does.
+comment or a docstring changes nothing, a statement does. A script that reaches the pages is
+fingerprinted with their templates.
 """
 
 import ast
@@ -17,6 +18,7 @@ import robustseg
 
 SOURCE = Path(__file__).resolve().parents[2]
 PACKAGE = "robustseg"
+PAGES, TEMPLATES = f"{PACKAGE}.html.pages", "templates"
 
 
 def fingerprint(script: str | Path, *targets: str, plugins: Sequence[str] = ()) -> str:
@@ -28,8 +30,12 @@ def fingerprint(script: str | Path, *targets: str, plugins: Sequence[str] = ()) 
         plugins: names of the user's own packages, whose modules count as the package's own.
     """
     digest = hashlib.sha256("\n".join(targets).encode())
-    for name, path in code_files(script, *targets, plugins=plugins).items():
+    files = code_files(script, *targets, plugins=plugins)
+    for name, path in files.items():
         digest.update(f"{name}\n{_code(path)}\n".encode())
+    if PAGES in files:
+        for path in sorted(files[PAGES].with_name(TEMPLATES).iterdir()):
+            digest.update(f"{path.name}\n{path.read_text(encoding='utf-8')}\n".encode())
     return digest.hexdigest()[:16]
 
 

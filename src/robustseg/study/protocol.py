@@ -1,6 +1,5 @@
 """The protocol actually used: the configuration in force, with the versions that computed it."""
 
-import html
 import platform
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -8,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from robustseg.html.pages import render
 from robustseg.runtime.files import atomic_path
 
 PACKAGES = ("torch", "nibabel", "numpy", "scipy", "pandas", "snakemake")
@@ -32,17 +32,7 @@ def write_protocol(
         "Python": f"{platform.python_version()} on {platform.machine()}",
         **{package: _version(package) for package in PACKAGES},
     }
-    rows = "".join(
-        f"<tr><th>{html.escape(name)}</th><td>{html.escape(fact)}</td></tr>"
-        for name, fact in facts.items()
-    )
-    page = (
-        "<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'><title>Protocol</title>"
-        "<style>body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:60rem}"
-        "th{text-align:left;padding-right:2rem;font-weight:600}pre{background:#f6f6f4;"
-        "padding:1rem;overflow-x:auto}</style></head><body><h1>Protocol used</h1>"
-        f"<table>{rows}</table><h2>Configuration</h2><pre>{html.escape(text)}</pre></body></html>"
-    )
+    page = render("protocol.html", title="Protocol used", facts=facts, configuration=text)
     with atomic_path(html_path) as temporary:
         temporary.write_text(page, encoding="utf-8")
 

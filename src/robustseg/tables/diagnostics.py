@@ -8,11 +8,13 @@ from typing import Any
 
 import pandas as pd
 
+from robustseg.html.cells import Cell, heading
+from robustseg.html.numbers import number
+from robustseg.html.pages import render
 from robustseg.runtime.errors import InputError
 from robustseg.runtime.seeds import model_of, seed_of
 from robustseg.statistics.seeds import SEED
 from robustseg.tables.labels import model_label
-from robustseg.tables.page import cell, heading, number, page
 
 
 @dataclass(frozen=True)
@@ -134,20 +136,21 @@ def render_diagnostics(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
         footer: notes, one paragraph each.
     """
     seeds = table.groupby("model", sort=False).size()
-    models = "".join(
-        heading(model_label(str(model)), columns=number, kind="group" if SEED in table else "")
-        for model, number in seeds.items()
-    )
-    head = [f"<tr>{heading('Measurement', rows=1 + (SEED in table), kind='left')}{models}</tr>"]
-    if SEED in table:
-        head.append(f"<tr>{''.join(heading(f'Seed {seed}') for seed in table[SEED])}</tr>")
-    body = []
-    for column in MEASUREMENTS:
-        title = heading(column.title)
-        cells = [cell(_figures(value)) for value in table[column.name]]
-        body.append(f"<tr>{title}{''.join(cells)}</tr>")
+    several = SEED in table
+    models = [
+        heading(model_label(str(model)), columns=columns, kind="group" if several else "")
+        for model, columns in seeds.items()
+    ]
+    head = [[heading("Measurement", rows=1 + several, kind="left"), *models]]
+    if several:
+        head.append([heading(f"Seed {seed}") for seed in table[SEED]])
+    body = [
+        [heading(column.title), *(Cell(_figures(value)) for value in table[column.name])]
+        for column in MEASUREMENTS
+    ]
     first = table.iloc[0]
-    return page(
+    return render(
+        "table.html",
         title="Diagnostics",
         caption=f"What the verdicts rest on, at ε\u00a0=\u00a0{first['epsilon']:g}, on the first "
         f"{first['cases']} test cases (measurements of many passes: the first {first['few']}).",

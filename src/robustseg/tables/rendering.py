@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from robustseg.html.cells import Cell, heading
+from robustseg.html.numbers import mean_sd, number, p_value
+from robustseg.html.pages import render
 from robustseg.statistics.scores import CONTROL
 from robustseg.tables.labels import (
     attack_label,
@@ -12,7 +15,6 @@ from robustseg.tables.labels import (
     region_label,
     region_of_code,
 )
-from robustseg.tables.page import cell, heading, mean_sd, number, p_value, page
 from robustseg.tables.seed_spread import spread_lines
 from robustseg.tables.table1 import UNCHANGED, scored_columns
 
@@ -30,16 +32,17 @@ def render_table1(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
     scored = scored_columns(table)
     regions = [region_label(column.removeprefix("dice_")) for column in scored]
     head = [
-        "<tr>"
-        + heading("Attack", rows=2, kind="left")
-        + heading("Dice", columns=len(scored), kind="group")
-        + heading("Median difference from no attack", columns=len(scored), kind="group")
-        + heading("Attacked input", columns=3, kind="group")
-        + "</tr>",
-        "<tr>" + "".join(map(heading, [*regions, *regions, "PSNR (dB)", "SSIM", "RMSE"])) + "</tr>",
+        [
+            heading("Attack", rows=2, kind="left"),
+            heading("Dice", columns=len(scored), kind="group"),
+            heading("Median difference from no attack", columns=len(scored), kind="group"),
+            heading("Attacked input", columns=3, kind="group"),
+        ],
+        [heading(text) for text in (*regions, *regions, "PSNR (dB)", "SSIM", "RMSE")],
     ]
     body = [_attack_row(row, scored) for _, row in table.iterrows()]
-    return page(
+    return render(
+        "table.html",
         title="Table 1",
         caption=f"The network ({model}) under each attack at ε\u00a0=\u00a0{epsilon:g}: mean ± "
         "standard deviation over cases of the Dice coefficient and of the input's quality.",
@@ -49,12 +52,11 @@ def render_table1(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
     )
 
 
-def _attack_row(row: pd.Series, scored: Sequence[str]) -> str:
-    cells = [heading(attack_label(row["attack"], row["epsilon"]))]
-    if row["attack"] == CONTROL:
-        cells = [heading(f"{attack_label(row['attack'], row['epsilon'])} (control)")]
+def _attack_row(row: pd.Series, scored: Sequence[str]) -> list[Cell]:
+    control = " (control)" if row["attack"] == CONTROL else ""
+    cells = [heading(attack_label(row["attack"], row["epsilon"]) + control)]
     cells += [
-        cell(
+        Cell(
             mean_sd(row[f"{score}_mean"], row[f"{score}_sd"]),
             marks=_marks(row, f"{score}_"),
             paper=_paper(row, f"paper_{score}_"),
@@ -68,7 +70,7 @@ def _attack_row(row: pd.Series, scored: Sequence[str]) -> str:
         for score in scored
     ]
     cells += [
-        cell(
+        Cell(
             mean_sd(row[f"{score}_mean"], row[f"{score}_sd"], digits),
             paper=_paper(row, f"paper_{score}_", digits),
             small=[*spread_lines(row, score, digits), *_unchanged(row, score)],
@@ -76,7 +78,7 @@ def _attack_row(row: pd.Series, scored: Sequence[str]) -> str:
         )
         for score, digits in (("psnr", 2), ("ssim", 3), ("rmse", 3))
     ]
-    return f"<tr>{''.join(cells)}</tr>"
+    return cells
 
 
 def _unchanged(row: pd.Series, score: str) -> list[str]:
@@ -110,30 +112,27 @@ def render_table2(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
         f"Worst-case Dice, median difference Δ from {reference}": worst,
     }
     head = [
-        "<tr>"
-        + heading("Region", rows=2, kind="left")
-        + heading("Model", rows=2, kind="left")
-        + "".join(heading(t, columns=len(e), kind="group") for t, e in groups.items() if e)
-        + "</tr>",
-        "<tr>"
-        + "".join(heading(f"ε\u00a0=\u00a0{e:g}") for group in groups.values() for e in group)
-        + "</tr>",
+        [
+            heading("Region", rows=2, kind="left"),
+            heading("Model", rows=2, kind="left"),
+            *(heading(t, columns=len(e), kind="group") for t, e in groups.items() if e),
+        ],
+        [heading(f"ε\u00a0=\u00a0{e:g}") for group in groups.values() for e in group],
     ]
     body = []
     for region, rows in table.groupby("region", sort=False):
         models = list(rows["model"].unique())
+        label = region_label(region_of_code(str(region)))
         for model in models:
-            cells = [
-                heading(region_label(region_of_code(str(region))), rows=len(models), kind="section")
-            ]
-            cells = cells if model == models[0] else []
+            first = model == models[0]
+            cells = [heading(label, rows=len(models), kind="section")] if first else []
             cells.append(heading(model_label(model)))
             of_model = {row["epsilon"]: row for _, row in rows[rows["model"] == model].iterrows()}
             cells += _model_cells(of_model, epsilons, controls)
             cells += _worst_case_cells(of_model, worst)
-            section = ' class="section"' if model == models[0] else ""
-            body.append(f"<tr{section}>{''.join(cells)}</tr>")
-    return page(
+            body.append(cells)
+    return render(
+        "table.html",
         title="Table 2",
         caption="Every model under FGSM"
         + (" and in the worst case" if worst else "")
@@ -147,7 +146,7 @@ def render_table2(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
 
 def _model_cells(
     rows: dict[float, pd.Series], epsilons: Sequence[float], controls: Sequence[float]
-) -> list[str]:
+) -> list[Cell]:
     def kind(epsilon: float, group: Sequence[float]) -> str:
         return "first" if epsilon == group[0] else ""
 
@@ -155,7 +154,7 @@ def _model_cells(
     for epsilon in epsilons:
         row = rows[epsilon]
         dice.append(
-            cell(
+            Cell(
                 mean_sd(row["dice_mean"], row["dice_sd"]),
                 marks=_marks(row, ""),
                 paper=_paper(row, "paper_dice_"),
@@ -166,7 +165,7 @@ def _model_cells(
         differences.append(_difference(row, "", kind=kind(epsilon, epsilons), with_p=False))
         small = [] if pd.isna(row["p_paper"]) else _corrected(row, "")
         p_values.append(
-            cell(
+            Cell(
                 p_value(row["p_paper"]),
                 small=small,
                 paper=p_value(row["paper_p_value"]) if _given(row, "paper_p_value") else "",
@@ -177,7 +176,7 @@ def _model_cells(
         row = rows[epsilon]
         text = mean_sd(row["control_dice_mean"], row["control_dice_sd"])
         small = spread_lines(row, "control_dice")
-        control.append(cell(text, small=small, kind=kind(epsilon, controls)))
+        control.append(Cell(text, small=small, kind=kind(epsilon, controls)))
     return [*dice, *differences, *p_values, *control]
 
 
@@ -185,7 +184,7 @@ def _has_worst_case(rows: pd.DataFrame) -> bool:
     return "worst_dice_mean" in rows and bool(rows["worst_dice_mean"].notna().any())
 
 
-def _worst_case_cells(rows: dict[float, pd.Series], epsilons: Sequence[float]) -> list[str]:
+def _worst_case_cells(rows: dict[float, pd.Series], epsilons: Sequence[float]) -> list[Cell]:
     """Return one cell an epsilon: all in one, for the table is wide."""
     cells = []
     for epsilon in epsilons:
@@ -199,11 +198,11 @@ def _worst_case_cells(rows: dict[float, pd.Series], epsilons: Sequence[float]) -
             small += [
                 f"Δ\u00a0{median} [{low}, {high}]",
                 f"r\u00a0=\u00a0{effect} · p\u00a0=\u00a0{p_value(row['worst_p_paper'])}",
-                " · ".join(_corrected(row, "worst_")),
+                *_corrected(row, "worst_"),
             ]
         text = mean_sd(row["worst_dice_mean"], row["worst_dice_sd"])
         kind = "first" if epsilon == epsilons[0] else ""
-        cells.append(cell(text, marks=_marks(row, "worst_"), small=small, kind=kind))
+        cells.append(Cell(text, marks=_marks(row, "worst_"), small=small, kind=kind))
     return cells
 
 
@@ -212,24 +211,24 @@ def _marks(row: pd.Series, prefix: str) -> str:
     return raw + (CORRECTED if row[f"{prefix}star_corrected"] else "")
 
 
-def _difference(row: pd.Series, prefix: str, *, kind: str, with_p: bool) -> str:
+def _difference(row: pd.Series, prefix: str, *, kind: str, with_p: bool) -> Cell:
     """Return the cell of a difference: median, interval, effect size and, if asked, p-values."""
     median = row[f"{prefix}median_difference"]
     if pd.isna(median):
-        return cell(number(None), kind=kind)
+        return Cell(number(None), kind=kind)
     small = [f"[{number(row[f'{prefix}ci_low'])}, {number(row[f'{prefix}ci_high'])}]"]
     if not pd.isna(row[f"{prefix}rank_biserial"]):
         small.append(f"r\u00a0=\u00a0{number(row[f'{prefix}rank_biserial'], 2)}")
         if with_p:
             small += [f"p\u00a0=\u00a0{p_value(row[f'{prefix}p_paper'])}", *_corrected(row, prefix)]
-    return cell(number(median), small=small, kind=kind)
+    return Cell(number(median), small=small, kind=kind)
 
 
 def _corrected(row: pd.Series, prefix: str) -> list[str]:
     holm, bonferroni, exact = (
         p_value(row[f"{prefix}{name}"]) for name in ("p_holm", "p_bonferroni", "p_exact_holm")
     )
-    return [f"H\u00a0{holm} · B\u00a0{bonferroni}", f"exact H\u00a0{exact}"]
+    return [f"H\u00a0{holm} · B\u00a0{bonferroni}", f"exact\u00a0H\u00a0{exact}"]
 
 
 def _given(row: pd.Series, column: str) -> bool:

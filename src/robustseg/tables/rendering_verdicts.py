@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from robustseg.diagnostics.flag import Flag
+from robustseg.html.cells import Cell, heading
+from robustseg.html.numbers import number
+from robustseg.html.pages import render
 from robustseg.tables.labels import NOT_COMPARABLE, REGIONS, model_label, region_code
-from robustseg.tables.page import cell, heading, number, page
 from robustseg.tables.verdicts import DOUBLING, KINDS, verdict_regions
 
 NO_FLAG = "no flag"
@@ -28,33 +30,9 @@ def render_verdicts(
         flags: as given to it: each flag stands on lines of its own.
         footer: notes, one paragraph each; see :func:`verdicts_footer`.
     """
-    regions = verdict_regions(table)
-    kinds = [kind for kind in KINDS if table[f"{kind}_{regions[0]}"].notna().any()]
-    doubled = bool(table[DOUBLING].notna().any())
-    head = [
-        "<tr>"
-        + heading("Model", rows=2, kind="left")
-        + "".join(heading(TITLES[kind], columns=len(regions), kind="group") for kind in kinds)
-        + (heading("Last doubling", rows=2) if doubled else "")
-        + heading("Verdict of the diagnostics", rows=2, kind="left")
-        + "</tr>",
-        "<tr>"
-        + "".join(heading(region_code(region)) for _ in kinds for region in regions)
-        + "</tr>",
-    ]
-    body = []
-    for _, row in table.iterrows():
-        cells = [heading(model_label(row["model"]))]
-        cells += [
-            cell(number(row[f"{kind}_{region}"]), kind="first" if region == regions[0] else "")
-            for kind in kinds
-            for region in regions
-        ]
-        if doubled:
-            cells.append(cell(number(row[DOUBLING]), kind="first"))
-        cells.append(_verdict(flags[row["model"]]))
-        body.append(f"<tr>{''.join(cells)}</tr>")
-    return page(
+    head, body = verdict_rows(table, {model: _verdict(found) for model, found in flags.items()})
+    return render(
+        "table.html",
         title="Verdicts",
         caption="Mean Dice over cases of every model: clean, and at ε\u00a0=\u00a0"
         f"{table['epsilon'].iloc[0]:g} as it appears under FGSM, in the worst case over the "
@@ -65,18 +43,43 @@ def render_verdicts(
     )
 
 
-def _verdict(flags: Sequence[Flag]) -> str:
+def verdict_rows(
+    table: pd.DataFrame, last: Mapping[str, Cell]
+) -> tuple[list[list[Cell]], list[list[Cell]]]:
+    """Return the head and the body of the table, with ``last`` as the last cell of a model."""
+    regions = verdict_regions(table)
+    kinds = [kind for kind in KINDS if table[f"{kind}_{regions[0]}"].notna().any()]
+    doubled = bool(table[DOUBLING].notna().any())
+    head = [
+        [
+            heading("Model", rows=2, kind="left"),
+            *(heading(TITLES[kind], columns=len(regions), kind="group") for kind in kinds),
+            *([heading("Last doubling", rows=2)] if doubled else []),
+            heading("Verdict of the diagnostics", rows=2, kind="left"),
+        ],
+        [heading(region_code(region)) for _ in kinds for region in regions],
+    ]
+    body = []
+    for _, row in table.iterrows():
+        cells = [heading(model_label(row["model"]))]
+        cells += [
+            Cell(number(row[f"{kind}_{region}"]), kind="first" if region == regions[0] else "")
+            for kind in kinds
+            for region in regions
+        ]
+        cells += [Cell(number(row[DOUBLING]), kind="first")] if doubled else []
+        body.append([*cells, last[row["model"]]])
+    return head, body
+
+
+def _verdict(flags: Sequence[Flag]) -> Cell:
     if not flags:
-        return cell(NO_FLAG, kind="verdict")
-    cells = (
-        cell(
-            flag.name,
-            small=(f"Concerns the {flag.concerns}.", flag.meaning, flag.evidence),
-        )
+        return Cell(NO_FLAG, kind="verdict")
+    parts = [
+        Cell(flag.name, small=(f"Concerns the {flag.concerns}.", flag.meaning, flag.evidence))
         for flag in flags
-    )
-    inner = (text.removeprefix("<td>").removesuffix("</td>") for text in cells)
-    return f'<td class="verdict">{"".join(f"<div>{text}</div>" for text in inner)}</td>'
+    ]
+    return Cell(parts=parts, kind="verdict")
 
 
 def _codes(table: pd.DataFrame) -> str:

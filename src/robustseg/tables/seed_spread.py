@@ -5,13 +5,13 @@ from typing import Any
 
 import pandas as pd
 
+from robustseg.html.numbers import number
 from robustseg.runtime.errors import InputError
 from robustseg.statistics.scores import CONTROL, QUALITY, Condition, dice_columns, holds
 from robustseg.statistics.seeds import SEED, seeds_of
 from robustseg.statistics.summary import finite
 from robustseg.statistics.worst_case import WORST_CASE, as_scores
 from robustseg.tables.labels import region_of_code
-from robustseg.tables.page import number
 
 SUFFIX = "_seed_sd"
 

@@ -1,5 +1,6 @@
 """What N4 did: the record of a case and the page of all cases."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from robustseg.data.preprocessing.correction_record import (
     write_record,
 )
 from robustseg.data.preprocessing.page import preprocessing_page
+from robustseg.data.preprocessing.pictures import FIELD_COLOURS, draw, write_pictures
 from robustseg.data.preprocessing.sample import lost_classes, preprocess
 from robustseg.runtime.errors import InputError
 
@@ -67,13 +69,39 @@ def test_damaged_record_is_one_line(tmp_path, content):
 
 
 def test_page_shows_every_case_strongest_field_first():
-    page = preprocessing_page({"a<b": record(0.1), "z": record(0.5)}, shrink=4)
+    page = preprocessing_page({"a<b": record(0.1), "z": record(0.5)}, folder="pictures", shrink=4)
     assert page.index("<td>z</td>") < page.index("<td>a&lt;b</td>")
-    assert page.count("data:image/png;base64,") == 2
-    assert page.count("<svg") == 2 * len(BRATS.sequences)
-    assert page.count("<polyline") == 4 * len(BRATS.sequences)
+    assert re.findall('src="(.*?)"', page) == ["pictures/z.png", "pictures/a%3Cb.png"]
     assert "in 2 s" in page
     assert "http" not in page
+
+
+def test_picture_has_slices_field_and_both_histograms_of_every_sequence():
+    panels = np.reshape(draw(record()).axes, (4, len(BRATS.sequences)))
+    assert [axes.get_title() for axes in panels[0]] == list(BRATS.sequences)
+    assert all(len(axes.images) == 1 for axes in panels[:3].flat)
+    assert all(len(axes.lines) == 2 for axes in panels[3])
+    field = panels[2, 0].images[0].get_array()
+    # x grows to the right, and with it the field.
+    assert (field[10, 0], field[10, -1]) == pytest.approx((-0.32, 0.32), abs=0.01)
+    assert FIELD_COLOURS(0.5)[:3] == pytest.approx((1, 1, 1), abs=0.01)
+
+
+def test_picture_without_correction_has_slices_and_histograms():
+    cohort = Cohort(sequences=("ct",), bias_correction="none", windows={"ct": (-100.0, 100.0)})
+    image = np.random.default_rng(0).normal(0, 30, (1, 20, 20, 20)).astype(np.float32)
+    found = record_correction(image, image, [np.zeros_like(image[0])], [0.0], cohort)
+    assert len(draw(found, cohort).axes) == 2
+    page = preprocessing_page({"a": found}, folder="pictures", shrink=4, cohort=cohort)
+    assert "No bias field was corrected" in page
+    assert "N4" not in page
+
+
+def test_equal_records_are_equal_pictures(tmp_path):
+    for folder in ("one", "two"):
+        write_pictures(tmp_path / folder, {"a": record()})
+    one, two = ((tmp_path / folder / "a.png").read_bytes() for folder in ("one", "two"))
+    assert one == two
 
 
 def test_a_class_that_resizing_deletes_is_named_on_the_page(tmp_path):
@@ -91,10 +119,10 @@ def test_a_class_that_resizing_deletes_is_named_on_the_page(tmp_path):
     for name, record in (("plain", plain), ("lost", lost)):
         write_record(tmp_path / f"{name}.npz", record)
     records = {name: read_record(tmp_path / f"{name}.npz") for name in ("plain", "lost")}
-    page = preprocessing_page(records, shrink=4)
+    page = preprocessing_page(records, folder="", shrink=4)
     assert "no voxel of a class in 1 of 2 cases" in page
     assert "lost: enhancing" in page
-    assert "no voxel of" not in preprocessing_page({"plain": records["plain"]}, shrink=4)
+    assert "no voxel of" not in preprocessing_page({"plain": records["plain"]}, folder="", shrink=4)
 
 
 @pytest.mark.parametrize("value", [60, -40, 30000])

@@ -120,7 +120,7 @@ def test_the_page_has_its_columns_and_says_what_they_are(table: pd.DataFrame) ->
     rows = re.findall(r"<tr[^>]*>(.*?)</tr>", html)[2:]
     assert {row.count("<td") for row in rows} == {3 * 3 + 2 + 1}
     row = table.set_index(KEYS).loc["WT", "adversarial-0.1", 0.05]
-    assert f"{row['worst_dice_mean']:.3f}\u00a0±\u00a0{row['worst_dice_sd']:.3f}" in html
+    assert f"{row['worst_dice_mean']:.3f} ±\u00a0{row['worst_dice_sd']:.3f}" in html
     median, low, high = (
         f"{row[f'worst_{name}']:.3f}".replace("-", "\u2212")
         for name in ("median_difference", "ci_low", "ci_high")

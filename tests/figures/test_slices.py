@@ -33,21 +33,26 @@ def test_front_is_up_and_the_patients_right_is_on_the_left() -> None:
     assert shown[-1, -1] == 2
 
 
-def test_outline_of_one_pixel_is_its_four_edges() -> None:
+def test_outline_of_one_pixel_goes_half_way_to_its_four_neighbors() -> None:
     mask = np.zeros((3, 4), dtype=bool)
     mask[1, 2] = True
-    edges = {tuple(sorted(map(tuple, edge))) for edge in outline(mask).tolist()}
-    assert edges == {
-        ((1.5, 0.5), (2.5, 0.5)),
-        ((1.5, 1.5), (2.5, 1.5)),
-        ((1.5, 0.5), (1.5, 1.5)),
-        ((2.5, 0.5), (2.5, 1.5)),
-    }
+    (line,) = outline(mask)
+    assert set(map(tuple, line)) == {(1.5, 1.0), (2.5, 1.0), (2.0, 0.5), (2.0, 1.5)}
+    np.testing.assert_array_equal(line[0], line[-1])
 
 
 def test_outline_of_everything_is_the_border_and_of_nothing_is_empty() -> None:
-    assert len(outline(np.ones((3, 5), dtype=bool))) == 2 * (3 + 5)
-    assert outline(np.zeros((3, 5), dtype=bool)).shape == (0, 2, 2)
+    (line,) = outline(np.ones((3, 5), dtype=bool))
+    np.testing.assert_array_equal(line.min(axis=0), (-0.5, -0.5))
+    np.testing.assert_array_equal(line.max(axis=0), (4.5, 2.5))
+    assert outline(np.zeros((3, 5), dtype=bool)) == []
+
+
+def test_outline_goes_around_every_piece_and_every_hole() -> None:
+    mask = np.zeros((9, 20), dtype=bool)
+    mask[2:7, 2:7] = mask[1:3, 12:18] = True
+    mask[4, 4] = False
+    assert len(outline(mask)) == 3
 
 
 def test_classes_are_blended_over_grey() -> None:

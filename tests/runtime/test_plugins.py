@@ -34,8 +34,8 @@ def test_registries_and_configuration_do_without_torch():
     script = (
         "import sys\n"
         "import robustseg.study.configuration, robustseg.study.study, robustseg.study.fingerprint\n"
-        "print([name for name in ('torch', 'pandas', 'matplotlib', 'SimpleITK', 'nilearn')"
-        " if name in sys.modules])"
+        "names = ('torch', 'pandas', 'matplotlib', 'SimpleITK', 'skimage', 'nilearn')\n"
+        "print([name for name in names if name in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", script],

@@ -33,9 +33,11 @@ def thumbnail(
     Returns:
         PNG in base64. The slice is the one with most tumour, or the middle one.
     """
+    from scipy.ndimage import find_objects
+
     first, shown = next(iter(volumes.items()))
     occupied = inside(shown, first, cohort)
-    box = np.ix_(*(_occupied(occupied, axis) for axis in (0, 1)))
+    box = find_objects(occupied.view(np.uint8))[0][:2]
     depth = shown.shape[2] // 2
     if classes is not None and classes.any():
         depth = int(np.argmax((classes > 0).sum(axis=(0, 1))))
@@ -78,10 +80,3 @@ def shrink(picture: NDArray[np.generic]) -> NDArray[np.generic]:
     """Return every n-th row and column, such that no side is longer than ``SIDE``."""
     step = -(-max(picture.shape[:2]) // SIDE)
     return picture[::step, ::step]
-
-
-def _occupied(mask: NDArray[np.bool_], axis: int) -> NDArray[np.intp]:
-    """Return the indices along an axis from the first to the last that the mask has a voxel at."""
-    others = tuple(other for other in range(3) if other != axis)
-    occupied = np.flatnonzero(mask.any(axis=others))
-    return np.arange(occupied[0], occupied[-1] + 1)

@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import Normal, Stroke
 from numpy.typing import NDArray
+from skimage.measure import find_contours
 
 from robustseg.data.cohort import BRATS, Cohort
 from robustseg.html.palette import class_colour
@@ -77,23 +78,17 @@ def show_classes(
         picture[of_class] = (1 - OPACITY) * picture[of_class] + OPACITY * np.array(to_rgb(colour))
     axes.imshow(picture)
     if truth is not None:
-        edges = LineCollection(
-            list(outline(radiological(truth) > 0)), colors=OUTLINE, linewidths=0.7
-        )
+        edges = LineCollection(outline(radiological(truth) > 0), colors=OUTLINE, linewidths=0.7)
         axes.add_collection(edges, autolim=False)
 
 
-def outline(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return the pixel edges between inside and outside of ``mask``.
+def outline(mask: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
+    """Return closed lines half-way between the pixels inside and outside of ``mask``.
 
-    Shape ``(edges, 2, 2)``: both ends of each as (column, row), pixel centres at whole numbers.
+    Shape ``(points, 2)`` each, as (column, row), pixel centers at whole numbers.
     """
-    padded = np.pad(mask, 1)
-    row, column = np.nonzero(padded[1:] != padded[:-1])
-    across = np.stack([column - 1.5, row - 0.5, column - 0.5, row - 0.5], axis=1)
-    row, column = np.nonzero(padded[:, 1:] != padded[:, :-1])
-    down = np.stack([column - 0.5, row - 1.5, column - 0.5, row - 0.5], axis=1)
-    return np.concatenate([across, down]).reshape(-1, 2, 2)
+    padded = np.pad(mask, 1).astype(np.float64)
+    return [line[:, ::-1] - 1 for line in find_contours(padded, 0.5)]
 
 
 def mark_sides(axes: Axes) -> None:

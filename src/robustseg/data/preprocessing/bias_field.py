@@ -3,10 +3,11 @@
 import time
 
 import numpy as np
+import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from robustseg.data.cohort import Cohort
-from robustseg.data.preprocessing.n4 import evaluate_log_field, fit_log_field
+from robustseg.runtime.errors import InputError
 
 _LEVELS = 4  # of N4's B-spline mesh, which has 2**(levels - 1) elements an axis at the last one
 _ITERATIONS = 50  # at most, at each level
@@ -26,14 +27,23 @@ def correct_case(
 
     Returns:
         The corrected images; of every sequence the logarithm of its field, and the seconds taken.
+
+    Raises:
+        InputError: SimpleITK refuses a sequence.
     """
     if cohort.bias_correction == "none":
         flat = np.zeros(images.shape[1:], dtype=np.float32)
         return images, [flat] * len(images), [0.0] * len(images)
     corrected, fields, seconds = np.empty_like(images), [], []
-    for image, result in zip(images, corrected, strict=True):
+    for name, image, result in zip(cohort.sequences, images, corrected, strict=True):
         start = time.perf_counter()
-        result[...], field = correct_bias_field(image, shrink=shrink)
+        try:
+            result[...], field = correct_bias_field(image, shrink=shrink)
+        except RuntimeError as error:  # many lines, the last of which says what is wrong
+            reason = str(error).splitlines()[-1]
+            raise InputError(
+                f"{name}: SimpleITK cannot correct the bias field: {reason}"
+            ) from error
         fields.append(field)
         seconds.append(time.perf_counter() - start)
     return corrected, fields, seconds
@@ -42,11 +52,11 @@ def correct_case(
 def correct_bias_field(
     image: NDArray[np.float32], *, shrink: int = 4
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Divide an image by its smooth multiplicative bias field, as estimated by N4.
+    """Divide an image by its smooth multiplicative bias field, as estimated by SimpleITK's N4.
 
-    The field is so smooth that N4 may fit it to every ``shrink``-th voxel; its B-spline is then
-    evaluated at every voxel of the full image. Iterations, histogram and convergence are N4's
-    defaults. Its mesh spans the volume whatever the spacing of the voxels.
+    N4 fits the field to every ``shrink``-th voxel, and its B-spline is evaluated at every voxel of
+    the full image. Iterations, histogram and convergence are N4's defaults. Its mesh spans the
+    volume whatever the spacing of the voxels. One thread: the number of cores changes no bit.
 
     Small volumes: the step is lowered until every axis keeps 16 samples, and of N4's four fitting
     levels only those run whose mesh elements span four samples. On phantoms of 64^3 (steps of 4,
@@ -60,34 +70,30 @@ def correct_bias_field(
 
     Returns:
         The corrected image, image / exp(log_field), zero where the image is zero; and the
-        natural logarithm of the field at every voxel. Both float32 (X, Y, Z).
+        natural logarithm of the field at every voxel. Both float32 (X, Y, Z). Voxels of a single
+        value have no field.
 
     Raises:
         ValueError: ``image`` has no positive voxel.
+        RuntimeError: SimpleITK refuses the image, for instance one with a single slice.
     """
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
     step, levels = sampling_plan(min(image.shape), shrink)
-    sampled = subsample(image, step)
-    if not (sampled > 0).any():
-        sampled = image  # a few voxels that every step misses
-    if not (sampled > 0).any():
+    volume = sitk.GetImageFromArray(image)
+    sampled = sitk.Shrink(volume, [step] * 3)
+    tissue = sitk.GetArrayFromImage(sampled)
+    tissue = tissue[tissue > 0]
+    if not tissue.size:  # a few voxels that every step misses
+        sampled, tissue = volume, image[image > 0]
+    if not tissue.size:
         raise ValueError("no positive voxel to fit a bias field to")
-    lattices = fit_log_field(sampled, sampled > 0, levels=levels, iterations=_ITERATIONS)
-    log_field = evaluate_log_field(lattices, image.shape)
+    if tissue.min() == tissue.max():  # N4 would divide by the width of the histogram
+        return image.copy(), np.zeros_like(image)
+    n4 = sitk.N4BiasFieldCorrectionImageFilter()
+    n4.SetMaximumNumberOfIterations([_ITERATIONS] * levels)
+    n4.Execute(sampled, sampled > 0)
+    log_field = sitk.GetArrayFromImage(n4.GetLogBiasFieldAsImage(volume))
     return np.divide(image, np.exp(log_field), dtype=np.float32), log_field
-
-
-def subsample(image: NDArray[np.float32], step: int) -> NDArray[np.float32]:
-    """Return every ``step``-th voxel along each axis, from the middle of the volume outwards.
-
-    The voxels are those of ITK's ShrinkImageFilter, on whose grid N4 is customarily fitted.
-    """
-    starts = ((length % step + step) // 2 for length in image.shape)
-    return image[
-        tuple(
-            slice(start, start + length // step * step, step)
-            for start, length in zip(starts, image.shape, strict=True)
-        )
-    ]
 
 
 def sampling_plan(shortest_axis: int, shrink: int) -> tuple[int, int]:

@@ -2,39 +2,28 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from skimage.transform import resize
 
 
 def resize_linear(volume: NDArray[np.float32], size: int) -> NDArray[np.float32]:
-    """Resize (X, Y, Z) to (size, size, size) with a linear kernel, without aliasing.
+    """Resize (X, Y, Z) to (size, size, size) by linear interpolation, without aliasing.
 
-    Separable triangle kernel. Where an axis shrinks, the kernel is as wide as two *output*
-    voxels, so that every input voxel counts (the filter of Pillow's BILINEAR); where it grows,
-    this is ordinary linear interpolation with the edge repeated.
+    Edges are repeated. An axis that shrinks by a factor s is first smoothed by a Gaussian of
+    standard deviation (s - 1) / 2 voxels.
     """
-    for axis in range(3):
-        weights = _triangle_weights(volume.shape[axis], size)
-        volume = np.moveaxis(np.tensordot(weights, volume, axes=(1, axis)), 0, axis)
-    return np.ascontiguousarray(volume)
+    resized: NDArray[np.float32] = resize(
+        volume, (size,) * 3, order=1, mode="edge", preserve_range=True, anti_aliasing=True
+    )
+    return resized
 
 
 def resize_nearest(volume: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """Resize (X, Y, Z) to (size, size, size) by the value at each output voxel's centre.
+    """Resize (X, Y, Z) to (size, size, size) by the value at each output voxel's center.
 
     Sampling keeps each class's volume in expectation. A majority vote would not: an enhancing
     rim thinner than half an output voxel would vanish altogether.
     """
-    for axis in range(3):
-        length = volume.shape[axis]
-        centres = ((np.arange(size) + 0.5) * length / size).astype(np.intp)
-        volume = np.take(volume, centres, axis=axis)
-    return volume
-
-
-def _triangle_weights(length: int, size: int) -> NDArray[np.float32]:
-    """Return the (size, length) matrix that resizes one axis; its rows sum to one."""
-    scale = length / size
-    centres = (np.arange(size) + 0.5) * scale
-    distance = np.abs(np.arange(length) + 0.5 - centres[:, None]) / max(scale, 1.0)
-    weights = np.maximum(1.0 - distance, 0.0)
-    normalised: NDArray[np.float32] = (weights / weights.sum(axis=1, keepdims=True)).astype("f4")
-    return normalised
+    resized: NDArray[np.uint8] = resize(
+        volume, (size,) * 3, order=0, mode="edge", preserve_range=True, anti_aliasing=False
+    )
+    return resized

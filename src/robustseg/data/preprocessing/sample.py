@@ -4,6 +4,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import find_objects
 
 from robustseg.data.cohort import BRATS, Cohort
 from robustseg.data.preprocessing.resample import resize_linear, resize_nearest
@@ -87,14 +88,10 @@ def foreground_box(foreground: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
     Raises:
         ValueError: the mask is empty.
     """
-    if not foreground.any():
+    boxes: list[tuple[slice, slice, slice]] = find_objects(foreground.view(np.uint8))
+    if not boxes:
         raise ValueError("no voxel is non-zero in any sequence")
-    slices = []
-    for axis in range(3):
-        others = tuple(other for other in range(3) if other != axis)
-        occupied = np.flatnonzero(foreground.any(axis=others))
-        slices.append(slice(int(occupied[0]), int(occupied[-1]) + 1))
-    return slices[0], slices[1], slices[2]
+    return boxes[0]
 
 
 def _z_score(

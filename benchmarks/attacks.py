@@ -6,7 +6,7 @@
 FGSM at epsilon 0.01 to 0.10 and i-FGSM at 0.05 (10 steps of 0.005), then the Dice coefficient of
 the three regions each. Everyone attacks the same Dice loss of the same network in float32, within
 the range of the whole volume. Plain: a loop over cases and epsilons, one volume at a time. The
-library: as its workflow does, in batches, with one stored direction for all epsilons. CPU seconds,
+library: as its workflow does, in batches. CPU seconds,
 so that other work on the machine matters little.
 """
 
@@ -77,7 +77,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         save_weights(f"{folder}/weights.safetensors", network, architecture)
         frozen, loops = load_model(f"{folder}/weights.safetensors"), plain(network).eval()
-        library = partial(with_library, image=image, labels=labels, folder=folder)
+        library = partial(with_library, image=image, labels=labels)
         sweeps: dict[str, Callable[[], Swept]] = {
             "torchattacks": lambda: one_by_one(with_torchattacks, loops, image, labels),
             "foolbox": lambda: one_by_one(with_foolbox, loops, image, labels),

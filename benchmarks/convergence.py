@@ -17,14 +17,12 @@ import numpy as np
 import yaml
 from markdown import heading, row
 from numpy.typing import NDArray
-from robustseg.evaluation.requests import case_names, requests
 from tqdm import tqdm
 
-from robustseg.attacks.registry import ATTACKS
+from robustseg.evaluation.batches import attack_of, batches
 from robustseg.evaluation.evaluation import evaluate
 from robustseg.models.device import select_device
 from robustseg.models.weights import load_model
-from robustseg.runtime.plugins import resolve
 from robustseg.study.study import Study
 
 EPSILON = 0.05
@@ -45,10 +43,9 @@ def reached(
 ) -> tuple[NDArray[np.float64], float]:
     """Return the Dice ``(cases, regions)`` under ``attack``, and its CPU seconds a case."""
     network = load_model(study.results / f"models/{model}/weights.safetensors")
-    settings, names = study.request(attack, model), case_names(samples)
-    craft, start = resolve(ATTACKS[settings["method"]].craft), time.process_time()
+    settings, start = study.request(attack, model), time.process_time()
     rows = []
-    for indices, wanted in requests(
+    for batch in batches(
         settings,
         model=network,
         samples=samples,
@@ -56,7 +53,13 @@ def reached(
         device=select_device(1),
         epsilon=EPSILON,
     ):
-        rows += evaluate(wanted, [names[index] for index in indices], craft=craft).rows
+        rows += evaluate(
+            batch.problem,
+            batch.labels,
+            batch.cases,
+            attack=attack_of(settings),
+            cohort=study.cohort,
+        ).rows
     seconds = (time.process_time() - start) / len(samples)
     columns = [f"dice_{region}" for region in study.cohort.regions]
     return np.array([[row[column] for column in columns] for row in rows], float), seconds

@@ -11,13 +11,14 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from robustseg.attacks.request import Request
 
+from robustseg.attacks.make_problem import make_problem
 from robustseg.attacks.registry import ATTACKS
 from robustseg.data.cohort import BRATS
 from robustseg.data.layouts.canonical import import_case, read_case
@@ -32,7 +33,7 @@ from robustseg.models.unet import UNet3D
 from robustseg.runtime.plugins import resolve
 from robustseg.threat.threat_model import ThreatModel
 
-PARAMETERS = {
+PARAMETERS: dict[str, Any] = {
     **{"step_size": 0.005, "relative_step": 0.25, "iterations": 10, "queries": 10},
     "target_class": 1,
 }
@@ -86,7 +87,8 @@ def main() -> None:
     stage("one training step", training_step, model, image, labels)
     model.eval().requires_grad_(False)
     for name, entry in ATTACKS.items():
-        request = Request(
+        told = {key: PARAMETERS[key] for key in entry.parameters}
+        problem = make_problem(
             model=model,
             image=image,
             labels=labels,
@@ -95,12 +97,12 @@ def main() -> None:
             loss=DiceLoss(),
             cohort=BRATS,
             seeds=(0,),
-            parameters={key: PARAMETERS[key] for key in entry.parameters},
+            target_class=told.pop("target_class", None),
         )
-        craft = resolve(entry.craft)
+        attack = partial(resolve(entry.attack), **told)
         evaluated = stage(
             f"{name}, and all metrics of the result",
-            lambda request=request, craft=craft: evaluate(request, ["case"], craft=craft),
+            partial(evaluate, problem, labels, ["case"], attack=attack, cohort=BRATS),
         )
         assert evaluated.rows[0]["rmse"] is not None
 

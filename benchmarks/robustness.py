@@ -17,17 +17,17 @@ import torch
 import yaml
 from markdown import heading, row
 from material import phantom_volumes
-from robustseg.attacks.request import Request
 from torch import Tensor, nn
 from training import library_step
 
-from robustseg.attacks.registry import ATTACKS
+from robustseg.attacks.make_problem import make_problem
+from robustseg.attacks.registry import ATTACKS, PROBLEM
 from robustseg.data.cohort import BRATS
-from robustseg.metrics.dice import dice
 from robustseg.models.device import portions, select_device
 from robustseg.models.losses import DiceLoss, one_hot
 from robustseg.models.networks import build_network
 from robustseg.runtime.plugins import resolve
+from robustseg.threat.registry import OBJECTIVES
 from robustseg.threat.threat_model import ThreatModel
 
 CONFIG = Path(__file__).resolve().parents[1] / "config" / "config.yaml"
@@ -61,15 +61,13 @@ def run(
     parameters = {key: value for key, value in entry.items() if key not in OWN}
     if parameters.get("scale") == "temperature":
         parameters["scale"] = 1.0
-    craft, counting = resolve(ATTACKS[entry["method"]].craft), Counting(network)
+    posed = {key: parameters.pop(key) for key in PROBLEM if key in parameters}
+    if "loss" in posed:
+        posed["objective"] = OBJECTIVES[posed.pop("loss")]
+    attack, counting = resolve(ATTACKS[entry["method"]].attack), Counting(network)
     start, cases = time.process_time(), len(image)
     for some, truth, seeds in portions(image, labels, torch.arange(cases), size=batch):
-
-        def criterion(prediction: Tensor, truth: Tensor = truth) -> Tensor:
-            regions = [dice(prediction, truth, classes) for classes in BRATS.regions.values()]
-            return -torch.stack(regions).mean(0)
-
-        request = Request(
+        problem = make_problem(
             model=counting,
             image=some,
             labels=truth,
@@ -78,11 +76,9 @@ def run(
             loss=DiceLoss(),
             cohort=BRATS,
             seeds=tuple(seeds.tolist()),
-            parameters=parameters,
-            criterion=criterion,
+            **posed,
         )
-        adversarial = craft(request)
-        request.threat_model.audit(adversarial, some, epsilon=request.epsilon)
+        problem.threat_model.audit(attack(problem, **parameters), some, epsilon=problem.epsilon)
     seconds = time.process_time() - start
     return seconds / cases, counting.gradients / cases, counting.forwards / cases
 

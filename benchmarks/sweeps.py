@@ -1,19 +1,20 @@
 """The sweep of `benchmarks/attacks.py`: volumes one at a time, or as the library."""
 
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 
 import torch
 from adapters import LOSS, Sweep
 from torch import Tensor, nn
 
-from robustseg.attacks import fgsm, iterative
-from robustseg.attacks.request import Request
+from robustseg.attacks.fgsm import fgsm
+from robustseg.attacks.iterative import i_fgsm
+from robustseg.attacks.problem import Problem
 from robustseg.data.cohort import BRATS
 from robustseg.evaluation.evaluation import predict
-from robustseg.evaluation.stored_direction import StoredDirection, write_direction
 from robustseg.metrics.dice import dice
-from robustseg.models.device import in_portions, portions
+from robustseg.models.device import portions
+from robustseg.threat.objectives import Dice
 from robustseg.threat.threat_model import ThreatModel
 
 SWEEP = Sweep(
@@ -42,36 +43,24 @@ def one_by_one(attack: Attack, network: nn.Module, image: Tensor, labels: Tensor
     return torch.cat(volumes, 1), torch.cat(scores, 1)
 
 
-def with_library(
-    network: nn.Module, image: Tensor, labels: Tensor, *, size: int, folder: str
-) -> Swept:
-    """Sweep the volumes as the rules direction and evaluate do, ``size`` at a time."""
-    stored, cases = Path(folder) / "fgsm.npz", [str(number) for number in range(len(image))]
-    found = in_portions(
-        lambda some, truth: fgsm.fgsm_direction(
-            network, some, truth, threat_model=THREAT_MODEL, loss=LOSS
-        ),
-        *(image, labels),
-        size=size,
-        device=torch.device("cpu"),
-    )
-    write_direction(stored, found, cases)
-    attacks = [(fgsm.craft, epsilon) for epsilon in SWEEP.epsilons]
+def with_library(network: nn.Module, image: Tensor, labels: Tensor, *, size: int) -> Swept:
+    """Sweep the volumes as the rule evaluate does, ``size`` at a time."""
+    steps = partial(i_fgsm, step_size=SWEEP.step_size, iterations=SWEEP.steps)
+    attacks: list[tuple[Callable[[Problem], Tensor], float]] = [
+        *((fgsm, epsilon) for epsilon in SWEEP.epsilons),
+        (steps, SWEEP.epsilon),
+    ]
     volumes, scores = [], []
-    for craft, epsilon in [*attacks, (iterative.craft, SWEEP.epsilon)]:
-        direction = StoredDirection(stored, cases).read(range(len(cases)))
-        for some, truth, signs in portions(image, labels, direction, size=size):
-            request = Request(
+    for attack, epsilon in attacks:
+        for some, truth in portions(image, labels, size=size):
+            problem = Problem(
                 model=network,
                 image=some,
-                labels=truth,
+                target=truth,
                 epsilon=epsilon,
                 threat_model=THREAT_MODEL,
-                loss=LOSS,
-                cohort=BRATS,
-                direction=signs,
-                parameters={"step_size": SWEEP.step_size, "iterations": SWEEP.steps},
+                objective=Dice(LOSS),
             )
-            volumes.append(craft(request))
+            volumes.append(attack(problem))
             scores.append(regions(network, volumes[-1], truth))
     return torch.cat(volumes).view(-1, *image.shape), torch.cat(scores).view(-1, len(image), 3)

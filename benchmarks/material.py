@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from robustseg.data.cohort import BRATS
 from robustseg.data.layouts.canonical import read_case
 from robustseg.data.phantoms.phantom import write_phantom
 from robustseg.data.preprocessing.sample import preprocess
@@ -24,9 +25,17 @@ def phantom_volumes(cases: int, size: int) -> tuple[Tensor, Tensor]:
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(cases):
             case = f"phantom-{seed:03d}"
-            write_phantom(Path(folder) / case, case=case, seed=seed, size=max(size, 64))
-            images, labels, _ = read_case(Path(folder) / case, case)
-            samples.append(preprocess(images, labels, size=size, standardisation="volume"))
+            write_phantom(
+                Path(folder) / case,
+                case=case,
+                seed=seed,
+                size=max(size, 64),
+                sequences=BRATS.sequences,
+            )
+            images, labels, _ = read_case(Path(folder) / case, case, cohort=BRATS)
+            samples.append(
+                preprocess(images, labels, size=size, standardisation="volume", cohort=BRATS)
+            )
     return (
         torch.from_numpy(np.stack([sample.image for sample in samples])),
         torch.from_numpy(np.stack([sample.labels for sample in samples])),

@@ -23,7 +23,7 @@ from robustseg.data.preprocessing.bias_field import correct_bias_field
 
 def compare(folder: Path, sequence: str) -> None:
     """Print a row of the table for every case in a folder."""
-    for files in find_cases(folder):
+    for files in find_cases(folder, cohort=BRATS):
         image = read_volume(files.sequences[sequence])[0].astype(np.float32)
         fields, seconds = [], []
         for shrink in (1, 4):
@@ -45,7 +45,9 @@ def main() -> None:
     columns = ("all voxels (CPU s)", "every fourth (CPU s)", "ratio", "correlation")
     print(heading("case", *columns))
     with tempfile.TemporaryDirectory() as folder:
-        write_phantom(Path(folder) / "phantom", case="phantom", seed=0, size=128)
+        write_phantom(
+            Path(folder) / "phantom", case="phantom", seed=0, size=128, sequences=BRATS.sequences
+        )
         for each in (Path(folder), *options.folders):
             compare(each, options.sequence)
 

@@ -51,12 +51,14 @@ def stage(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
 
 def make_sample(folder: Path, size: int) -> Sample:
     """Import and preprocess the one case below ``folder``."""
-    (files,) = find_cases(folder)
+    (files,) = find_cases(folder, cohort=BRATS)
     with tempfile.TemporaryDirectory() as temporary:
-        import_case(files, Path(temporary))
-        images, labels, _ = read_case(Path(temporary), files.case)
+        import_case(files, Path(temporary), cohort=BRATS)
+        images, labels, _ = read_case(Path(temporary), files.case, cohort=BRATS)
     corrected = [correct_bias_field(image, shrink=4)[0] for image in images]
-    return preprocess(np.stack(corrected), labels, size=size, standardisation="volume")
+    return preprocess(
+        np.stack(corrected), labels, size=size, standardisation="volume", cohort=BRATS
+    )
 
 
 def training_step(model: torch.nn.Module, image: torch.Tensor, labels: torch.Tensor) -> None:

@@ -27,6 +27,7 @@ import numpy as np  # noqa: E402
 from markdown import heading, row  # noqa: E402
 from scipy import ndimage  # noqa: E402
 
+from robustseg.data.cohort import BRATS  # noqa: E402
 from robustseg.data.labels import to_classes  # noqa: E402
 from robustseg.data.layouts.canonical import import_case, read_case  # noqa: E402
 from robustseg.data.layouts.case_files import CaseFiles  # noqa: E402
@@ -42,15 +43,15 @@ Stages = dict[str, float]
 def library(files: CaseFiles, folder: Path, size: int) -> Stages:
     """Preprocess a case as the workflow does, validation and case folder included."""
     clock = Clock()
-    check_case(files)
+    check_case(files, cohort=BRATS)
     clock.note("validation")
-    import_case(files, folder)
+    import_case(files, folder, cohort=BRATS)
     clock.note("case folder")
-    images, labels, _ = read_case(folder, files.case)
+    images, labels, _ = read_case(folder, files.case, cohort=BRATS)
     clock.note("reading")
     corrected = np.stack([correct_bias_field(image)[0] for image in images])
     clock.note("N4")
-    sample = preprocess(corrected, labels, size=size, standardisation="volume")
+    sample = preprocess(corrected, labels, size=size, standardisation="volume", cohort=BRATS)
     clock.note("crop, resize, standardise")
     write_sample(folder / "sample.npz", sample)
     clock.note("writing")
@@ -62,7 +63,7 @@ def naive(files: CaseFiles, folder: Path, size: int) -> Stages:
     clock = Clock()
     load: Any = nib.load
     images = [load(path).get_fdata() for path in files.sequences.values()]
-    labels = to_classes(load(files.labels).get_fdata(), enhancing=files.enhancing)
+    labels = to_classes(load(files.labels).get_fdata(), enhancing=files.enhancing, cohort=BRATS)
     clock.note("reading")
     log_fields = [correct_bias_field(image.astype(np.float32))[1] for image in images]
     corrected = np.stack(images) / np.exp(np.stack(log_fields))
@@ -117,7 +118,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="case folder of a BraTS layout")
     parser.add_argument("--size", type=int, default=128)
     options = parser.parse_args()
-    (files,) = find_cases(options.folder)
+    (files,) = find_cases(options.folder, cohort=BRATS)
     ours, our_memory = measure(library, files, options.size)
     theirs, their_memory = measure(naive, files, options.size)
     print(heading("stage", "naive (CPU s)", "library (CPU s)"))

@@ -11,7 +11,7 @@ PACKAGE = "robustseg"
 SOURCE = Path(__file__).resolve().parents[1] / "src" / PACKAGE
 ROOMS = (
     *("runtime", "html", "metrics", "data", "models", "threat", "attacks", "defenses", "training"),
-    *("evaluation", "diagnostics", "statistics", "tables", "figures", "study"),
+    *("evaluation", "diagnostics", "statistics", "tables", "figures", "study", "check"),
 )
 """Lowest first."""
 NAMED = re.compile(rf"({PACKAGE}(?:\.\w+)+)(?::\w+)?")
@@ -51,7 +51,9 @@ def upward_imports(source, rooms):
     return [
         f"{module} imports {imported}"
         for module, imported in imports(source)
-        if rooms.index(room(module)) < rooms.index(room(imported))
+        # The public names, which are imported when they are used.
+        if module != f"{PACKAGE}.__init__"
+        and rooms.index(room(module)) < rooms.index(room(imported))
     ]
 
 

@@ -1,6 +1,7 @@
 """What a case consists of: labels, regions, windows."""
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -79,7 +80,9 @@ def test_label_values_become_indices_and_values_again(dtype):
 
 
 def test_large_label_values_are_kept():
-    cohort = Cohort(classes=("background", "a", "b"), labels=(0, 1001, 7), regions={"a": (1,)})
+    cohort = replace(
+        BRATS, classes=("background", "a", "b"), labels=(0, 1001, 7), regions={"a": (1,)}
+    )
     written = to_nifti_labels(np.array([0, 1, 2], dtype=np.uint8), cohort)
     assert written.tolist() == [0, 1001, 7]
     assert to_classes(written, cohort=cohort).tolist() == [0, 1, 2]
@@ -157,11 +160,11 @@ def test_background_of_a_window_stays_one_value(size):
 def test_negative_intensities_are_fine_without_bias_correction():
     rng = np.random.default_rng(0)
     volume = rng.normal(-300, 400, (8, 8, 8)).astype(np.float32)
-    assert "negative" in intensity_problem(volume)
-    none = Cohort(bias_correction="none")
+    assert "negative" in intensity_problem(volume, cohort=BRATS)
+    none = replace(BRATS, bias_correction="none")
     assert intensity_problem(volume, "t1", none) is None
     assert intensity_problem(-np.abs(volume) - 1, "t1", none) is None
-    assert "no positive voxel" in intensity_problem(-np.abs(volume) - 1)
+    assert "no positive voxel" in intensity_problem(-np.abs(volume) - 1, "t1", BRATS)
     assert "set cohort.bias_correction to none" in intensity_problem(volume, "pd", cohort_of(KNEE))
     window = cohort_of(CT)
     assert intensity_problem(volume, "ct", window) is None
@@ -173,7 +176,7 @@ def test_checks_of_the_brain_are_not_those_of_an_organ():
     cohort = cohort_of(CT)
     everything = np.ones((4, 4, 4), dtype=np.uint8)
     inside = everything.astype(bool)
-    assert "of the brain tumour" in place_problem(everything, inside)
+    assert "of the brain tumour" in place_problem(everything, inside, cohort=BRATS)
     assert place_problem(everything, inside, cohort) is None
     problem = place_problem(everything, ~inside, cohort)
     assert problem.startswith("100 % of the labelled voxels lie in the background")

@@ -18,7 +18,7 @@ from robustseg.data.labels import to_classes, to_nifti_labels
     ],
 )
 def test_known_values_become_class_indices(values, enhancing, layout, expected):
-    classes = to_classes(np.array([values]), enhancing=enhancing, layout=layout)
+    classes = to_classes(np.array([values]), enhancing=enhancing, layout=layout, cohort=BRATS)
     assert classes.dtype == np.uint8
     assert classes.tolist() == [expected]
 
@@ -39,14 +39,14 @@ def test_known_values_become_class_indices(values, enhancing, layout, expected):
 )
 def test_unknown_values_are_refused(values, enhancing, layout):
     with pytest.raises(ValueError, match="label value"):
-        to_classes(np.array(values), enhancing=enhancing, layout=layout)
+        to_classes(np.array(values), enhancing=enhancing, layout=layout, cohort=BRATS)
 
 
 def test_written_values_are_read_back():
     classes = np.arange(4, dtype=np.uint8)
-    written = to_nifti_labels(classes)
+    written = to_nifti_labels(classes, cohort=BRATS)
     assert written.tolist() == [0, 1, 2, 4]
-    assert to_classes(written, enhancing=4).tolist() == classes.tolist()
+    assert to_classes(written, enhancing=4, cohort=BRATS).tolist() == classes.tolist()
 
 
 def test_regions_are_nested():
@@ -57,7 +57,8 @@ def test_regions_are_nested():
 def test_type_of_the_file_does_not_matter(dtype):
     values = np.random.default_rng(0).choice([0, 1, 2, 4], size=(5, 6, 7))
     np.testing.assert_array_equal(
-        to_classes(values.astype(dtype), enhancing=4), to_classes(values.astype(float), enhancing=4)
+        to_classes(values.astype(dtype), enhancing=4, cohort=BRATS),
+        to_classes(values.astype(float), enhancing=4, cohort=BRATS),
     )
 
 
@@ -65,4 +66,4 @@ def test_type_of_the_file_does_not_matter(dtype):
 @pytest.mark.parametrize("wrong", [-128, -4, 127])
 def test_wrong_integers_are_named_as_they_are(dtype, wrong):
     with pytest.raises(ValueError, match=f"label value {wrong} is not"):
-        to_classes(np.array([0, 1, wrong], dtype=dtype), enhancing=4)
+        to_classes(np.array([0, 1, wrong], dtype=dtype), enhancing=4, cohort=BRATS)

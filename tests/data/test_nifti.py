@@ -7,6 +7,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+from robustseg.data.cohort import BRATS
 from robustseg.data.layouts.canonical import import_case, read_case
 from robustseg.data.layouts.find import find_cases
 from robustseg.data.nifti import MAX_VOXELS, read_orientation, read_volume
@@ -17,19 +18,19 @@ from robustseg.runtime.errors import InputError
 @pytest.fixture
 def files(tmp_path, write_case):
     write_case(tmp_path / "in", "a")
-    (files,) = find_cases(tmp_path / "in")
+    (files,) = find_cases(tmp_path / "in", cohort=BRATS)
     return files
 
 
 @pytest.mark.parametrize("more", [(1,), (1, 1)])
 def test_a_fourth_axis_of_one_is_left_out(tmp_path, files, tiny, more):
-    plain = check_case(files)
+    plain = check_case(files, cohort=BRATS)
     for path in files.paths:
         voxels, _ = read_volume(path)
         tiny.save(path, voxels.reshape(*voxels.shape, *more))
-    assert check_case(files) == plain
-    import_case(files, tmp_path / "out")
-    images, labels, _ = read_case(tmp_path / "out", "a")
+    assert check_case(files, cohort=BRATS) == plain
+    import_case(files, tmp_path / "out", cohort=BRATS)
+    images, labels, _ = read_case(tmp_path / "out", "a", cohort=BRATS)
     np.testing.assert_array_equal(images[0], tiny.intensities(0))
     np.testing.assert_array_equal(labels, tiny.labels(3))
 
@@ -81,7 +82,7 @@ def test_forms_that_disagree_on_left_and_right_are_remarked(files, tiny, sform, 
         if qform:
             image.set_qform(np.diag([*qform, 1, 1]), code=1)
         nib.save(image, path)
-    found = check_case(files)
+    found = check_case(files, cohort=BRATS)
     assert found.problems == []
     assert ("".join(found.remarks)[len("a_t1.nii.gz: ") :]).startswith(words)
     assert bool(found.remarks) == bool(words)
@@ -92,7 +93,7 @@ def test_forms_that_disagree_are_remarked_whichever_file_has_them(files, tiny):
         image = nib.Nifti1Image(read_volume(path)[0], np.eye(4))
         image.set_qform(np.diag([-1.0, 1, 1, 1]), code=1)
         nib.save(image, path)
-    found = check_case(files)
+    found = check_case(files, cohort=BRATS)
     assert found.problems == []
     (remark,) = found.remarks
     assert remark.startswith("a_t2.nii.gz: sform says RAS, qform LAS; ")
@@ -113,13 +114,13 @@ def test_labels_in_scaled_integers_are_whole_to_one_step(files, tiny, step):
     assert np.any(np.abs(truncated * step - expected) > 1e-5)
     scaled(files.labels, truncated, step)
     np.testing.assert_array_equal(read_volume(files.labels, labels=True)[0], expected)
-    assert check_case(files).problems == []
+    assert check_case(files, cohort=BRATS).problems == []
 
 
 @pytest.mark.parametrize("stored", [32, 127 + 64 - 4])
 def test_scaled_values_that_are_no_whole_numbers_are_refused(files, tiny, stored):
     scaled(files.labels, np.where(tiny.labels() > 0, stored, 0).astype(np.int16), 1 / 64)
-    (line,) = check_case(files).problems
+    (line,) = check_case(files, cohort=BRATS).problems
     assert line.startswith(f"{files.labels}: label value {stored / 64:g}")
 
 

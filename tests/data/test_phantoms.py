@@ -19,19 +19,21 @@ SEEDS = (0, 1, 2, 3, 4, 5)
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("phantoms")
     for seed in SEEDS:
-        write_phantom(folder / f"p{seed}", case=f"p{seed}", seed=seed, size=SIZE)
+        write_phantom(
+            folder / f"p{seed}", case=f"p{seed}", seed=seed, size=SIZE, sequences=BRATS.sequences
+        )
     return folder
 
 
 @pytest.fixture(scope="module")
 def cases(folder):
-    return [read_case(folder / f"p{seed}", f"p{seed}") for seed in SEEDS]
+    return [read_case(folder / f"p{seed}", f"p{seed}", cohort=BRATS) for seed in SEEDS]
 
 
 def test_layout_types_and_validity(folder):
-    files = canonical_files(folder / "p0", "p0")
+    files = canonical_files(folder / "p0", "p0", cohort=BRATS)
     assert sorted((folder / "p0").iterdir()) == sorted(files.paths)
-    assert check_case(files).problems == []
+    assert check_case(files, cohort=BRATS).problems == []
     for path in files.paths:
         image = nib.load(path)
         assert image.shape == (SIZE, SIZE, SIZE)
@@ -42,7 +44,7 @@ def test_layout_types_and_validity(folder):
 
 
 def test_same_seed_same_bytes_other_seed_other_case(folder, tmp_path):
-    write_phantom(tmp_path, case="p1", seed=1, size=SIZE)
+    write_phantom(tmp_path, case="p1", seed=1, size=SIZE, sequences=BRATS.sequences)
     for path in tmp_path.iterdir():
         assert path.read_bytes() == (folder / "p1" / path.name).read_bytes()
     flair = [(folder / f"p{k}" / f"p{k}_flair.nii.gz").read_bytes() for k in SEEDS]

@@ -13,7 +13,7 @@ from robustseg.html.palette import class_colour
 
 
 def picture(volumes, classes):
-    return imread(io.BytesIO(base64.b64decode(thumbnail(volumes, classes))))[..., :3]
+    return imread(io.BytesIO(base64.b64decode(thumbnail(volumes, classes, cohort=BRATS))))[..., :3]
 
 
 def volumes(names=BRATS.sequences, shape=(20, 24, 10)):
@@ -41,7 +41,7 @@ def test_a_missing_sequence_leaves_a_gray_panel():
 
 
 def test_equal_cases_are_equal_pictures():
-    assert thumbnail(volumes(), None) == thumbnail(volumes(), None)
+    assert thumbnail(volumes(), None, cohort=BRATS) == thumbnail(volumes(), None, cohort=BRATS)
 
 
 def test_large_slices_are_shrunk_and_grays_reach_from_percentile_to_percentile():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from robustseg.data.cohort import BRATS
 from robustseg.data.samples import Sample, write_sample
 from robustseg.data.tensors import read_volumes
 from robustseg.runtime.errors import InputError
@@ -22,7 +23,7 @@ def samples(tmp_path):
 
 
 def test_tensors_in_the_order_of_the_paths(samples):
-    image, labels, cases = read_volumes(samples, statistics=None)
+    image, labels, cases = read_volumes(samples, statistics=None, cohort=BRATS)
     assert cases == ["b", "a"]
     assert (image.shape, image.dtype) == ((2, 4, 5, 5, 5), torch.float32)
     assert (labels.shape, labels.dtype) == ((2, 5, 5, 5), torch.uint8)
@@ -35,8 +36,8 @@ def test_tensors_in_the_order_of_the_paths(samples):
 def test_statistics_standardise(samples, tmp_path):
     mean, sd = [1, 2, 3, 4], [2, 4, 5, 8]
     (tmp_path / "s.json").write_text(json.dumps({"mean": mean, "sd": sd}))
-    plain = read_volumes(samples, statistics=None)[0]
-    image = read_volumes(samples, statistics=str(tmp_path / "s.json"))[0]
+    plain = read_volumes(samples, statistics=None, cohort=BRATS)[0]
+    image = read_volumes(samples, statistics=str(tmp_path / "s.json"), cohort=BRATS)[0]
     for c in range(4):
         torch.testing.assert_close(image[:, c], (plain[:, c] - mean[c]) / sd[c])
 
@@ -44,4 +45,4 @@ def test_statistics_standardise(samples, tmp_path):
 def test_damaged_sample(samples, tmp_path):
     (tmp_path / "a.npz").write_bytes(b"PK")
     with pytest.raises(InputError, match=r"a\.npz"):
-        read_volumes(samples, statistics=None)
+        read_volumes(samples, statistics=None, cohort=BRATS)

@@ -1,8 +1,9 @@
 import csv
+from dataclasses import replace
 
 import pytest
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import BRATS
 from robustseg.evaluation.scores import (
     iteration_columns,
     join,
@@ -40,7 +41,7 @@ def test_header_of_iterates(tmp_path):
 
 
 def test_regions_are_columns_in_their_order(tmp_path):
-    cohort = Cohort(regions={"liver": (1, 2), "lesion": (2,)})
+    cohort = replace(BRATS, regions={"liver": (1, 2), "lesion": (2,)})
     assert score_columns(cohort)[1:3] == ("dice_liver", "dice_lesion")
     row = {"case": "a", "dice_liver": 0.5, "dice_lesion": 0.25, "psnr": 1, "ssim": 1, "rmse": 0}
     write_rows(tmp_path / "s.csv", [{**row, "linf": 0}], score_columns(cohort))
@@ -76,7 +77,13 @@ def test_join_keeps_every_row_and_says_where_it_is_from(tmp_path, iterations):
         rows = [{**ROW, "iteration": 1, "case": f"{number}-{n}"} for n in range(2)]
         evaluations[key] = tmp_path / f"{number}.csv"
         write_rows(evaluations[key], rows, columns)
-    join(tmp_path / "all.csv", evaluations, threat_model="norm=linf; a=b", iterations=iterations)
+    join(
+        tmp_path / "all.csv",
+        evaluations,
+        threat_model="norm=linf; a=b",
+        iterations=iterations,
+        cohort=BRATS,
+    )
     with (tmp_path / "all.csv").open(newline="") as file:
         table = list(csv.reader(file))
     assert table[0] == ["model", "attack", "epsilon", *columns, "threat_model"]
@@ -99,7 +106,7 @@ def test_networks_are_joined_as_model_and_seed(tmp_path, iterations):
     for network in ("undefended", "undefended@0"):
         evaluations[network, "fgsm", "0"] = path = tmp_path / f"{network}.csv"
         write_rows(path, [{**ROW, "iteration": 1}], columns)
-    settings = {"threat_model": "norm=linf; a=b", "iterations": iterations}
+    settings = {"threat_model": "norm=linf; a=b", "iterations": iterations, "cohort": BRATS}
     join_networks(tmp_path / "all.csv", evaluations, seeds=(3, 0), **settings)
     found = read_rows(tmp_path / "all.csv")
     assert list(found[0]) == ["model", "seed", "attack", "epsilon", *columns, "threat_model"]

@@ -11,6 +11,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from robustseg.data.cohort import BRATS
 from robustseg.figures.dice_curves import figure3, figure4
 from robustseg.figures.figure1 import figure1
 from robustseg.figures.figure5 import figure5
@@ -34,20 +35,20 @@ def both(made_up: SimpleNamespace, models: tuple[str, ...], size: int = 64) -> t
 
 
 FULL: dict[str, Callable[[SimpleNamespace], Figure]] = {
-    "figure1": lambda m: figure1(attacks(m, 4), note=NOTE),
+    "figure1": lambda m: figure1(attacks(m, 4), note=NOTE, cohort=BRATS),
     "figure2": lambda m: figure2(m.iterations(), note=NOTE),
     "figure3": lambda m: figure3(m.scores(), m.models, note=NOTE),
     "figure4": lambda m: figure4(m.scores(), m.models, note=NOTE),
-    "figure5": lambda m: figure5(*both(m, m.models), note=NOTE),
+    "figure5": lambda m: figure5(*both(m, m.models), note=NOTE, cohort=BRATS),
     "figureS1": lambda m: figure_s1(levels=5, filters=16, heads=3, note=NOTE, **NETWORK),
     "figureS2": lambda m: figure_s2(m.iterations(), note=NOTE),
     "training": lambda m: training_curves(m.histories(), note=NOTE),
 }
 MEAGRE: dict[str, Callable[[SimpleNamespace], Figure]] = {
     "figure1, one attack, 32, nothing found": lambda m: figure1(
-        attacks(m, 2, size=32, predicted=False), note=NOTE
+        attacks(m, 2, size=32, predicted=False), note=NOTE, cohort=BRATS
     ),
-    "figure1, 128, no note": lambda m: figure1(attacks(m, 3, size=128)),
+    "figure1, 128, no note": lambda m: figure1(attacks(m, 3, size=128), cohort=BRATS),
     "figure2, one attack, one case": lambda m: figure2(
         m.iterations(cases=1, attacks=("i-fgsm",)), note=NOTE
     ),
@@ -60,9 +61,11 @@ MEAGRE: dict[str, Callable[[SimpleNamespace], Figure]] = {
     "figure4, undefended only": lambda m: figure4(
         m.scores(models=m.models[:1]), m.models, note=NOTE
     ),
-    "figure5, one model, 32": lambda m: figure5(*both(m, m.models[:1], 32), note=NOTE),
+    "figure5, one model, 32": lambda m: figure5(
+        *both(m, m.models[:1], 32), note=NOTE, cohort=BRATS
+    ),
     "figure5, own model, 128": lambda m: figure5(
-        *both(m, ("undefended", "my-own-network"), 128), note=NOTE
+        *both(m, ("undefended", "my-own-network"), 128), note=NOTE, cohort=BRATS
     ),
     "figureS1, two levels": lambda m: figure_s1(levels=2, filters=4, heads=3, **NETWORK),
     "figureS2, one case": lambda m: figure_s2(m.iterations(cases=1), note=NOTE),

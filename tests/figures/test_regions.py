@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from robustseg.data.cohort import Cohort
+from robustseg.data.cohort import BRATS, Cohort
 from robustseg.figures.dice_curves import figure4
 from robustseg.figures.examples import Example
 from robustseg.figures.figure1 import figure1
@@ -149,9 +149,9 @@ def test_examples_have_a_row_a_sequence(
 
 def test_the_dice_of_long_names_has_lines_of_its_own() -> None:
     values = np.array([0.5, 0.25])
-    short = Cohort(regions={"a": (1,), "b": (2,)})
+    short = replace(BRATS, regions={"a": (1,), "b": (2,)})
     assert dice_text(values, cohort=short) == "a\u00a00.50  b\u00a00.25"
-    long = Cohort(regions={"left_kidney": (1,), "right_kidney": (2,)})
+    long = replace(BRATS, regions={"left_kidney": (1,), "right_kidney": (2,)})
     assert dice_text(values, cohort=long) == "left_kidney\u00a00.50\nright_kidney\u00a00.25"
 
 
@@ -171,4 +171,4 @@ def test_examples_of_another_number_of_sequences_are_refused(
     options = {"model": "undefended", "attack": "fgsm", "epsilon": 0.0}
     read_example(tmp_path / "0.npz", **options, cohort=cohort(1, 2, 1))
     with pytest.raises(InputError, match="differ in shape"):
-        read_example(tmp_path / "0.npz", **options)
+        read_example(tmp_path / "0.npz", **options, cohort=BRATS)

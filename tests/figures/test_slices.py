@@ -8,6 +8,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
+from robustseg.data.cohort import BRATS
 from robustseg.figures.examples import read_example
 from robustseg.figures.figure1 import figure1
 from robustseg.figures.figure5 import figure5
@@ -70,13 +71,13 @@ def test_window_of_a_constant_slice_has_a_width() -> None:
 
 
 def test_dice_text() -> None:
-    text = dice_text(np.array([0.844, 0.5, 0.0])).replace("\u00a0", " ")
+    text = dice_text(np.array([0.844, 0.5, 0.0]), cohort=BRATS).replace("\u00a0", " ")
     assert text == "WT 0.84  TC 0.50  ET 0.00"
 
 
 def test_figure1_keeps_the_clean_grey_window_in_every_column(made_up: SimpleNamespace) -> None:
     examples = [made_up.example(epsilon=epsilon) for epsilon in (0.0, 0.05, 0.1)]
-    grid = np.reshape(figure1(examples).axes, (5, 4))
+    grid = np.reshape(figure1(examples, cohort=BRATS).axes, (5, 4))
     for row in range(4):
         limits = {axes.images[0].get_clim() for axes in grid[row, :3]}
         assert limits == {grey_window(examples[0].image[row])}
@@ -85,7 +86,7 @@ def test_figure1_keeps_the_clean_grey_window_in_every_column(made_up: SimpleName
             np.testing.assert_array_equal(shown, radiological(example.image[row]))
     assert [axes.get_title() for axes in grid[0, :3]] == ["No attack", "FGSM", "FGSM"]
     assert [axes.get_xlabel() for axes in grid[4]] == [
-        *(dice_text(example.dice) for example in examples),
+        *(dice_text(example.dice, cohort=BRATS) for example in examples),
         "Truth",
     ]
 
@@ -94,24 +95,24 @@ def test_figure5_rows(made_up: SimpleNamespace) -> None:
     models = ("undefended", "distillation-20", "adversarial-0.1")
     clean = [made_up.example(model=model) for model in models]
     attacked = [made_up.example(model=model, epsilon=0.03) for model in models]
-    grid = np.reshape(figure5(clean, attacked).axes, (3, 4))
+    grid = np.reshape(figure5(clean, attacked, cohort=BRATS).axes, (3, 4))
     shown = grid[1, 2].images[0].get_array()
     np.testing.assert_array_equal(shown, radiological(attacked[1].image[3]))
-    assert grid[0, 1].get_xlabel() == dice_text(clean[0].dice, separator="\n")
-    assert grid[2, 1].get_xlabel() == dice_text(attacked[0].dice, separator="\n")
+    assert grid[0, 1].get_xlabel() == dice_text(clean[0].dice, separator="\n", cohort=BRATS)
+    assert grid[2, 1].get_xlabel() == dice_text(attacked[0].dice, separator="\n", cohort=BRATS)
 
 
 def test_figure5_needs_the_same_models_twice(made_up: SimpleNamespace) -> None:
     clean, attacked = made_up.example(), made_up.example(model="noise-0.01", epsilon=0.03)
     with pytest.raises(InputError, match="different models"):
-        figure5([clean], [attacked])
+        figure5([clean], [attacked], cohort=BRATS)
 
 
 def test_examples_of_different_slices_are_refused(made_up: SimpleNamespace) -> None:
     with pytest.raises(InputError, match="different slices"):
-        figure1([made_up.example(), made_up.example(size=32)])
+        figure1([made_up.example(), made_up.example(size=32)], cohort=BRATS)
     with pytest.raises(InputError, match="none was given"):
-        figure1([])
+        figure1([], cohort=BRATS)
 
 
 def stored(made_up: SimpleNamespace) -> dict[str, np.ndarray]:
@@ -122,7 +123,9 @@ def stored(made_up: SimpleNamespace) -> dict[str, np.ndarray]:
 
 def test_reading_an_example(made_up: SimpleNamespace, tmp_path: Path) -> None:
     np.savez(tmp_path / "0.npz", **stored(made_up))
-    example = read_example(tmp_path / "0.npz", model="undefended", attack="fgsm", epsilon=0.0)
+    example = read_example(
+        tmp_path / "0.npz", model="undefended", attack="fgsm", epsilon=0.0, cohort=BRATS
+    )
     assert (example.case, example.model, example.epsilon) == ("case-000", "undefended", 0.0)
     np.testing.assert_array_equal(example.labels, made_up.example(size=32).labels)
 
@@ -144,11 +147,15 @@ def test_damaged_examples_are_named(
     arrays = {name: a for name, a in (stored(made_up) | changes).items() if a is not None}
     np.savez(tmp_path / "0.npz", **arrays)
     with pytest.raises(InputError, match=message):
-        read_example(tmp_path / "0.npz", model="undefended", attack="fgsm", epsilon=0.0)
+        read_example(
+            tmp_path / "0.npz", model="undefended", attack="fgsm", epsilon=0.0, cohort=BRATS
+        )
 
 
 def test_pickled_objects_are_not_loaded(made_up: SimpleNamespace, tmp_path: Path) -> None:
     arrays = stored(made_up) | {"case": np.array([{"a": 1}], dtype=object)}
     np.savez(tmp_path / "0.npz", **arrays)
     with pytest.raises(ValueError, match="allow_pickle=False"):
-        read_example(tmp_path / "0.npz", model="undefended", attack="fgsm", epsilon=0.0)
+        read_example(
+            tmp_path / "0.npz", model="undefended", attack="fgsm", epsilon=0.0, cohort=BRATS
+        )

@@ -9,6 +9,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+from robustseg.data.cohort import BRATS
 from robustseg.data.phantoms.phantom import write_phantom
 from robustseg.models.networks import build_network
 from robustseg.models.weights import save_weights
@@ -33,7 +34,13 @@ def cohort(checkout):
     """Five small cases in the BraTS layout beside the workflow."""
     for number in range(5):
         case = f"BraTS2021_{number:05d}"
-        write_phantom(checkout.folder / "cohort" / case, case=case, seed=number, size=32)
+        write_phantom(
+            checkout.folder / "cohort" / case,
+            case=case,
+            seed=number,
+            size=32,
+            sequences=BRATS.sequences,
+        )
     return checkout
 
 

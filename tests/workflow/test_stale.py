@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 import yaml
 
+from robustseg.data.cohort import BRATS
 from robustseg.data.phantoms.phantom import write_phantom
 
 from .conftest import Checkout, copy_workflow
@@ -67,7 +68,13 @@ def planned(checkout: Checkout) -> Counter[str]:
 
 def cohort(checkout: Checkout) -> Checkout:
     for number, name in enumerate(NAMES):
-        write_phantom(checkout.folder / "cases" / name, case=name, seed=number, size=24)
+        write_phantom(
+            checkout.folder / "cases" / name,
+            case=name,
+            seed=number,
+            size=24,
+            sequences=BRATS.sequences,
+        )
     overlay(checkout)
     return checkout
 
@@ -158,7 +165,9 @@ def test_another_split_trains_and_evaluates_and_imports_nothing(changed, data):
 
 def test_a_case_more_runs_what_it_takes_part_in(changed):
     name = f"BraTS2021_{CASES:05d}"
-    write_phantom(changed.folder / "cases" / name, case=name, seed=CASES, size=24)
+    write_phantom(
+        changed.folder / "cases" / name, case=name, seed=CASES, size=24, sequences=BRATS.sequences
+    )
     overlay(changed, test_cases=sides(changed)["test"])
     plan = planned(changed)
     assert everything(plan), plan

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import yaml
 
+from robustseg.data.cohort import BRATS
 from robustseg.data.phantoms.phantom import write_phantom
 from robustseg.data.samples import read_sample
 
@@ -43,7 +44,13 @@ def cohort(checkout):
     """Seven small cases in the BraTS layout beside the workflow, in a folder of awkward name."""
     for number in range(7):
         case = f"BraTS2021_{number:05d}"
-        write_phantom(checkout.folder / FOLDER / case, case=case, seed=number, size=32)
+        write_phantom(
+            checkout.folder / FOLDER / case,
+            case=case,
+            seed=number,
+            size=32,
+            sequences=BRATS.sequences,
+        )
     overlay(checkout)
     return checkout
 
@@ -74,7 +81,7 @@ def test_a_killed_preprocessing_leaves_nothing_that_is_taken_for_whole(checkout)
     checkout.edit("src/robustseg/data/samples.py", killed, whole)
     done = checkout.snakemake(*target)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert read_sample(sample).labels.shape == (16, 16, 16)
+    assert read_sample(sample, cohort=BRATS).labels.shape == (16, 16, 16)
 
 
 def statuses(checkout):
@@ -119,7 +126,13 @@ def test_a_study_of_invalid_cases_names_all_of_them_and_trains_nothing(bad, argu
 
 def test_a_mended_case_is_checked_again_and_no_other(bad):
     bad.snakemake(*FILES, "--", "validate")
-    write_phantom(bad.folder / FOLDER / "BraTS2021_00001", case="BraTS2021_00001", seed=1, size=32)
+    write_phantom(
+        bad.folder / FOLDER / "BraTS2021_00001",
+        case="BraTS2021_00001",
+        seed=1,
+        size=32,
+        sequences=BRATS.sequences,
+    )
     done = bad.snakemake(*FILES, "--dry-run", "--quiet", "rules", "--", "validate")
     rows = [line.split() for line in lines_of(done)]
     planned = {row[0]: row[1] for row in rows if len(row) == 2 and row[1].isdigit()}

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import Cohort
 
 Layout = Literal["brats", "msd"]
 EnhancingLabel = Literal[3, 4, "auto"]
@@ -28,7 +28,7 @@ def to_classes(
     *,
     enhancing: EnhancingLabel = "auto",
     layout: Layout = "brats",
-    cohort: Cohort = BRATS,
+    cohort: Cohort,
     stated: Mapping[int, int] | None = None,
 ) -> NDArray[np.uint8]:
     """Turn the values of a label file into class indices.
@@ -65,9 +65,7 @@ def to_classes(
     return classes
 
 
-def to_nifti_labels(
-    classes: NDArray[np.uint8], cohort: Cohort = BRATS
-) -> NDArray[np.unsignedinteger[Any]]:
+def to_nifti_labels(classes: NDArray[np.uint8], cohort: Cohort) -> NDArray[np.unsignedinteger[Any]]:
     """Turn class indices into the cohort's label values, in the smallest type that holds them."""
     values = np.array(cohort.labels, dtype=np.min_scalar_type(max(cohort.labels)))
     return values[classes]

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import Cohort
 from robustseg.runtime.errors import InputError
 from robustseg.runtime.files import atomic_path
 
@@ -32,7 +32,7 @@ def write_sample(path: Path, sample: Sample) -> None:
         np.savez(temporary, image=sample.image, labels=sample.labels)
 
 
-def read_sample(path: Path, cohort: Cohort = BRATS) -> Sample:
+def read_sample(path: Path, cohort: Cohort) -> Sample:
     """Read what `write_sample` wrote of a case of ``cohort``.
 
     Raises:
@@ -58,7 +58,7 @@ def read_samples(
     paths: Sequence[Path],
     *,
     statistics: Mapping[str, Sequence[float]] | None = None,
-    cohort: Cohort = BRATS,
+    cohort: Cohort,
 ) -> tuple[NDArray[np.float32], NDArray[np.uint8], list[str]]:
     """Read several samples of one size into memory.
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import Cohort
 from robustseg.data.samples import read_samples
 
 
 def read_volumes(
-    paths: Sequence[str], *, statistics: str | None, cohort: Cohort = BRATS
+    paths: Sequence[str], *, statistics: str | None, cohort: Cohort
 ) -> tuple[Tensor, Tensor, list[str]]:
     """Return float32 images ``(N, C, D, H, W)``, class indices ``(N, D, H, W)`` and case names.
 

@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.image import imsave
 from numpy.typing import NDArray
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import Cohort
 from robustseg.data.preprocessing.windows import inside, windowed
 from robustseg.html.palette import class_colour
 
@@ -21,7 +21,7 @@ SIDE = 88
 def thumbnail(
     volumes: Mapping[str, NDArray[np.generic]],
     classes: NDArray[np.uint8] | None,
-    cohort: Cohort = BRATS,
+    cohort: Cohort,
 ) -> str:
     """Return one axial slice of every sequence, and the labels on the last, side by side.
 

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import Cohort
 from robustseg.runtime.files import atomic_path
 
 QUALITY = ("psnr", "ssim", "rmse")
@@ -54,7 +54,7 @@ def join(
     *,
     threat_model: str,
     iterations: bool = False,
-    cohort: Cohort = BRATS,
+    cohort: Cohort,
 ) -> None:
     """Write the rows of all ``evaluations`` with the columns model, attack and epsilon first.
 

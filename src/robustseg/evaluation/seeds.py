@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import Cohort
 from robustseg.evaluation.scores import join, read_rows, write_rows
 from robustseg.runtime.files import atomic_path
 from robustseg.runtime.seeds import model_of, seed_of
@@ -16,7 +16,7 @@ def join_networks(
     seeds: Sequence[int],
     threat_model: str,
     iterations: bool = False,
-    cohort: Cohort = BRATS,
+    cohort: Cohort,
 ) -> None:
     """Join the rows of all ``evaluations``; with several seeds, say each row's seed.
 

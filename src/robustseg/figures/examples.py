@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import Cohort
 from robustseg.runtime.errors import InputError
 
 
@@ -37,7 +37,7 @@ class Example:
 
 
 def read_example(
-    path: str | Path, *, model: str, attack: str, epsilon: float, cohort: Cohort = BRATS
+    path: str | Path, *, model: str, attack: str, epsilon: float, cohort: Cohort
 ) -> Example:
     """Read the example that an evaluation keeps beside its scores (npz without objects).
 

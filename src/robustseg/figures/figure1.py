@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import Cohort
 from robustseg.figures.examples import Example, check_same_slice
 from robustseg.figures.slices import (
     dice_text,
@@ -24,9 +24,7 @@ LEGEND = 5
 
 
 @styled
-def figure1(
-    examples: Sequence[Example], *, cohort: Cohort = BRATS, note: str | None = None
-) -> Figure:
+def figure1(examples: Sequence[Example], *, cohort: Cohort, note: str | None = None) -> Figure:
     """Draw Figure 1 of the paper.
 
     Args:

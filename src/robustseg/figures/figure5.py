@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import Cohort
 from robustseg.figures.examples import Example, check_same_slice
 from robustseg.figures.slices import (
     dice_text,
@@ -27,7 +27,7 @@ def figure5(
     clean: Sequence[Example],
     attacked: Sequence[Example],
     *,
-    cohort: Cohort = BRATS,
+    cohort: Cohort,
     note: str | None = None,
 ) -> Figure:
     """Draw Figure 5 of the paper on the last sequence, FLAIR in BraTS.

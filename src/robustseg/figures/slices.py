@@ -17,7 +17,7 @@ from matplotlib.patheffects import Normal, Stroke
 from numpy.typing import NDArray
 from skimage.measure import find_contours
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import Cohort
 from robustseg.html.palette import class_colour
 from robustseg.tables.labels import region_code
 
@@ -99,7 +99,7 @@ def mark_sides(axes: Axes) -> None:
         )
 
 
-def legend_handles(cohort: Cohort = BRATS) -> list[Artist]:
+def legend_handles(cohort: Cohort) -> list[Artist]:
     """Return a legend entry per class and one for the outline of the truth."""
     handles: list[Artist] = [
         Patch(color=class_colour(index), label=CLASS_LABELS.get(name, name))
@@ -111,7 +111,7 @@ def legend_handles(cohort: Cohort = BRATS) -> list[Artist]:
     return [*handles, line]
 
 
-def dice_text(dice: NDArray[np.float64], *, separator: str = "  ", cohort: Cohort = BRATS) -> str:
+def dice_text(dice: NDArray[np.float64], *, separator: str = "  ", cohort: Cohort) -> str:
     """Write the Dice of the regions, for instance ``WT 0.84  TC 0.78  ET 0.77``."""
     codes = map(region_code, cohort.regions)
     text = [f"{region}\u00a0{value:.2f}" for region, value in zip(codes, dice, strict=True)]

@@ -1,11 +1,13 @@
 """Sheets of another cohort: orientation and spacing, and what is wrong with files and columns."""
 
+from dataclasses import replace
+
 import nibabel as nib
 import numpy as np
 import pytest
 import yaml
 
-from robustseg.data.cohort import Cohort
+from robustseg.data.cohort import BRATS, Cohort
 from robustseg.data.layouts.canonical import import_case, read_case
 from robustseg.data.layouts.find import find_cases, listed_cases
 from robustseg.data.phantoms.phantom import write_phantom
@@ -125,7 +127,7 @@ def test_columns_are_those_of_the_cohort(tmp_path, header, words):
         assert line.startswith(f"{tmp_path / 'cases.tsv'}: {expected}")
 
 
-FLAIR_T1 = Cohort(sequences=("flair", "t1"))
+FLAIR_T1 = replace(BRATS, sequences=("flair", "t1"))
 
 
 def test_a_folder_may_have_fewer_sequences(tmp_path, write_case, tiny):
@@ -152,7 +154,7 @@ def test_the_decathlon_may_have_fewer_sequences(msd, tmp_path, tiny):
 
 
 def test_a_phantom_of_fewer_sequences_is_the_same_phantom(tmp_path):
-    write_phantom(tmp_path / "all", case="p", seed=3, size=32)
+    write_phantom(tmp_path / "all", case="p", seed=3, size=32, sequences=BRATS.sequences)
     write_phantom(tmp_path / "some", case="p", seed=3, size=32, sequences=FLAIR_T1.sequences)
     names = sorted(path.name for path in (tmp_path / "some").iterdir())
     assert names == ["p_flair.nii.gz", "p_seg.nii.gz", "p_t1.nii.gz"]

@@ -12,7 +12,7 @@ from robustseg.runtime.errors import InputErrors
 
 def problems_in(folder, **options):
     with pytest.raises(InputErrors) as caught:
-        find_cases(folder, **options)
+        find_cases(folder, cohort=BRATS, **options)
     assert all("; " in line and "\n" not in line for line in caught.value.problems)
     return caught.value.problems
 
@@ -24,7 +24,7 @@ def test_layouts_of_all_years_are_found_below_one_root(tmp_path, write_case, tin
     write_case(tmp_path / "flat", "b")
     gli = "BraTS-GLI-00001-000"
     write_case(tmp_path / "2023" / gli, gli, suffixes=tiny.of_2023, enhancing=3)
-    cases = find_cases(tmp_path)
+    cases = find_cases(tmp_path, cohort=BRATS)
     assert [(c.case, c.enhancing) for c in cases] == [
         ("BraTS-GLI-00001-000", 3),
         ("Brats18_X_1_1", "auto"),
@@ -43,11 +43,11 @@ def test_layouts_of_all_years_are_found_below_one_root(tmp_path, write_case, tin
 
 def test_one_case_folder_is_a_dataset_too(tmp_path, write_case):
     write_case(tmp_path / "a", "a")
-    assert find_cases(tmp_path / "a") == find_cases(tmp_path)
+    assert find_cases(tmp_path / "a", cohort=BRATS) == find_cases(tmp_path, cohort=BRATS)
 
 
 def test_decathlon_cases_share_one_image_file(msd):
-    cases = find_cases(msd)
+    cases = find_cases(msd, cohort=BRATS)
     assert [c.case for c in cases] == ["BRATS_001", "BRATS_002"]
     assert cases[0].paths == (msd / "imagesTr/BRATS_001.nii.gz", msd / "labelsTr/BRATS_001.nii.gz")
     assert {(c.layout, c.enhancing) for c in cases} == {("msd", 3)}
@@ -95,17 +95,17 @@ def test_linked_folders_are_entered_once(tmp_path, write_case):
     root.mkdir()
     os.symlink(tmp_path / "elsewhere", root / "data")
     os.symlink(root, root / "loop")
-    assert [c.case for c in find_cases(root)] == ["a"]
+    assert [c.case for c in find_cases(root, cohort=BRATS)] == ["a"]
 
 
 def test_json_round_trip(tmp_path):
-    files = canonical_files(tmp_path, "a")
+    files = canonical_files(tmp_path, "a", cohort=BRATS)
     assert CaseFiles.from_json(files.as_json()) == files
     assert all(isinstance(path, Path) for path in CaseFiles.from_json(files.as_json()).paths)
 
 
 def test_real_cases(brats):
-    enhancing = {c.case: c.enhancing for c in find_cases(brats)}
+    enhancing = {c.case: c.enhancing for c in find_cases(brats, cohort=BRATS)}
     assert len(enhancing) == 7
     assert enhancing["BraTS-GLI-00000-000"] == 3
     assert enhancing["Brats18_2013_21_1"] == "auto"

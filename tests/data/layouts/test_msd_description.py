@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
+from robustseg.data.cohort import BRATS
 from robustseg.data.layouts.canonical import import_case, read_case
 from robustseg.data.layouts.case_files import CaseFiles
 from robustseg.data.layouts.find import find_cases
@@ -28,19 +29,19 @@ LABELS = {"0": "background", "1": "necrotic core", "2": "edema", "3": "enhancing
 
 def state(folder, **changes):
     (folder / "dataset.json").write_text(json.dumps({**AS_PUBLISHED, **changes}))
-    return find_cases(folder)
+    return find_cases(folder, cohort=BRATS)
 
 
 def arrays(files, folder):
     """Return the images and classes of a case as later jobs have them."""
-    assert check_case(files).problems == []
+    assert check_case(files, cohort=BRATS).problems == []
     files = CaseFiles.from_json(json.loads(json.dumps(files.as_json())))
-    import_case(files, folder)
-    return read_case(folder, files.case)[:2]
+    import_case(files, folder, cohort=BRATS)
+    return read_case(folder, files.case, cohort=BRATS)[:2]
 
 
 def test_as_published_nothing_changes(msd):
-    before = [files.as_json() for files in find_cases(msd)]
+    before = [files.as_json() for files in find_cases(msd, cohort=BRATS)]
     assert [files.as_json() for files in state(msd)] == before
 
 
@@ -54,7 +55,7 @@ def test_as_published_nothing_changes(msd):
 )
 def test_labels_are_those_that_are_named(msd, tmp_path, tiny, labels):
     """The file has 1 where it would have 2 as published, so what is named exchanges them."""
-    _, expected = arrays(find_cases(msd)[0], tmp_path / "before")
+    _, expected = arrays(find_cases(msd, cohort=BRATS)[0], tmp_path / "before")
     _, found = arrays(state(msd, labels=labels)[0], tmp_path / "after")
     np.testing.assert_array_equal(expected, tiny.labels(3))
     np.testing.assert_array_equal(found, np.array([0, 2, 1, 3])[expected])
@@ -73,7 +74,7 @@ def test_values_may_be_those_of_brats(msd, tmp_path, tiny):
 )
 def test_volumes_are_those_that_are_named(msd, tmp_path, tiny, key, names):
     (msd / "dataset.json").write_text(json.dumps({key: dict(enumerate(names))}))
-    images, _ = arrays(find_cases(msd)[0], tmp_path / "out")
+    images, _ = arrays(find_cases(msd, cohort=BRATS)[0], tmp_path / "out")
     for number, image in enumerate(images):
         np.testing.assert_array_equal(image, tiny.intensities(number))
 
@@ -105,7 +106,7 @@ def test_what_cannot_be_read_is_one_line(msd, changes, key):
 def test_a_damaged_description_is_one_line(msd, text):
     (msd / "dataset.json").write_text(text)
     with pytest.raises(InputErrors) as caught:
-        find_cases(msd)
+        find_cases(msd, cohort=BRATS)
     (line,) = caught.value.problems
     assert line.startswith(f"{msd / 'dataset.json'}: ")
     assert line.endswith("; copy the file anew")

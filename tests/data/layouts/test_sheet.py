@@ -5,6 +5,7 @@ import os
 import numpy as np
 import pytest
 
+from robustseg.data.cohort import BRATS
 from robustseg.data.layouts.canonical import import_case, read_case
 from robustseg.data.layouts.find import listed_cases
 from robustseg.data.split.selection import find_selected, groups, plan_split, strata
@@ -42,7 +43,7 @@ def scans(tmp_path, tiny):
 
 def problems_of(path):
     with pytest.raises(InputErrors) as caught:
-        listed_cases(path)
+        listed_cases(path, cohort=BRATS)
     assert all("; " in line and "\n" not in line for line in caught.value.problems)
     return caught.value.problems
 
@@ -55,13 +56,13 @@ def test_cases_are_those_of_the_sheet(scans, tiny):
             row("a", group="patient 1", stratum="HGG", fold="1", enhancing=""),
         ],
     )
-    first, second = listed_cases(sheet)
+    first, second = listed_cases(sheet, cohort=BRATS)
     assert (first.case, second.case) == ("a", "b")
     assert (first.group, first.stratum, first.fold) == ("patient 1", "HGG", 1)
     assert (first.enhancing, second.enhancing) == ("auto", 3)
-    assert check_case(first).problems == []
-    import_case(first, scans / "out")
-    images, labels, _ = read_case(scans / "out", "a")
+    assert check_case(first, cohort=BRATS).problems == []
+    import_case(first, scans / "out", cohort=BRATS)
+    images, labels, _ = read_case(scans / "out", "a", cohort=BRATS)
     for position, image in enumerate(images):
         np.testing.assert_array_equal(image, tiny.intensities(position))
     np.testing.assert_array_equal(labels, tiny.labels(3))
@@ -74,7 +75,7 @@ def test_paths_may_be_absolute_and_lines_end_as_on_any_system(scans):
     moved = scans / "elsewhere" / "cases.tsv"
     moved.parent.mkdir()
     os.replace(sheet, moved)
-    (files,) = listed_cases(moved)
+    (files,) = listed_cases(moved, cohort=BRATS)
     assert files.labels.is_file()
 
 
@@ -86,7 +87,7 @@ def test_split_follows_the_sheet(scans):
         row("d", group="", stratum="HGG", fold="2"),
     ]
     settings = {**SETTINGS, "sheet": str(write_sheet(scans / "cases.tsv", rows))}
-    sources = find_selected(settings)
+    sources = find_selected(settings, cohort=BRATS)
     assert groups(sources) == {"a": "p", "b": "p"}
     assert strata(sources, settings)["c"] == "LGG"
     assert strata(sources, {**settings, "stratify": False}) == {}

@@ -8,7 +8,7 @@ import SimpleITK as sitk
 import torch
 from scipy.ndimage import shift
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import BRATS
 from robustseg.data.layouts.find import find_cases
 from robustseg.data.nifti import read_volume
 from robustseg.data.preprocessing.background import has_halo, zero_background
@@ -59,15 +59,15 @@ def test_zeros_around_the_head_and_dark_tissue_stay_as_they_are():
     images[:, 18, 20, :] = np.where(ball[18, 20], 1, 0)
     assert not any(map(has_halo, images))
     first = images[0]
-    assert zero_background(first, "t1") is first
+    assert zero_background(first, "t1", cohort=BRATS) is first
     np.testing.assert_array_equal(windowed_case(images, BRATS), images)
 
 
 def test_real_cases_stay_as_they_are(brats):
-    files = {c.case: c for c in find_cases(brats)}["BraTS2021_01531"]
+    files = {c.case: c for c in find_cases(brats, cohort=BRATS)}["BraTS2021_01531"]
     for sequence, path in files.sequences.items():
         volume = read_volume(path)[0].astype(np.float32)
-        assert zero_background(volume, sequence) is volume
+        assert zero_background(volume, sequence, cohort=BRATS) is volume
 
 
 def test_a_windowed_sinc_leaves_a_halo_and_a_line_does_not():
@@ -91,7 +91,7 @@ def test_a_halo_is_more_than_linear_interpolation_leaves(share, expected):
 def test_tiny_values_are_tissue_where_no_logarithm_is_taken():
     """Uptake spans orders of magnitude, and water is about 0 in CT."""
     rng = np.random.default_rng(0)
-    plain = Cohort(sequences=("pet",), bias_correction="none")
+    plain = replace(BRATS, sequences=("pet",), bias_correction="none")
     for values in (np.exp(rng.normal(0, 2.5, SHAPE)), rng.normal(0, 3, SHAPE) - 1000 * (head()[1])):
         values = values.astype(np.float32)
         assert has_halo(values)
@@ -100,9 +100,9 @@ def test_tiny_values_are_tissue_where_no_logarithm_is_taken():
 
 def test_negative_intensities_stay_without_n4_and_in_a_window():
     values = np.random.default_rng(0).normal(0, 1, SHAPE).astype(np.float32)
-    plain = Cohort(sequences=("t1",), bias_correction="none")
+    plain = replace(BRATS, sequences=("t1",), bias_correction="none")
     assert zero_background(values, "t1", plain) is values
-    ct = Cohort(sequences=("ct",), bias_correction="none", windows={"ct": (-200, 300)})
+    ct = replace(BRATS, sequences=("ct",), bias_correction="none", windows={"ct": (-200, 300)})
     assert zero_background(values * 1000, "ct", ct).min() < -1000
     np.testing.assert_array_equal(
         windowed_case(values[None] * 1000, ct)[0], np.clip(values * 1000, -200, 300)
@@ -121,6 +121,7 @@ def test_negative_voxels_at_the_rim_do_not_open_the_background_to_attacks(standa
             ball.astype(np.uint8),
             size=32,
             standardisation=standardisation,
+            cohort=BRATS,
         ).image
         for each in (images, negative)
     ]
@@ -135,7 +136,7 @@ def test_negative_voxels_at_the_rim_do_not_open_the_background_to_attacks(standa
 @pytest.mark.parametrize(("correction", "taken"), [("n4", "background"), ("none", "tissue")])
 def test_a_halo_is_remarked(tmp_path, write_case, tiny, clip, correction, taken):
     write_case(tmp_path / "a", "a")
-    (files,) = find_cases(tmp_path / "a")
+    (files,) = find_cases(tmp_path / "a", cohort=BRATS)
     images, _ = head()
     for image, path in zip(resampled(images, clip=clip), files.sequences.values(), strict=True):
         tiny.save(path, image)

@@ -119,14 +119,14 @@ def check_added_field(image, *, correlation, left_over):
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_known_field_on_a_phantom(tmp_path, seed):
-    write_phantom(tmp_path, case="phantom", seed=seed)
-    for image in read_case(tmp_path, "phantom")[0]:
+    write_phantom(tmp_path, case="phantom", seed=seed, sequences=BRATS.sequences)
+    for image in read_case(tmp_path, "phantom", cohort=BRATS)[0]:
         check_added_field(image, correlation=0.97, left_over=0.25)
 
 
 @pytest.mark.parametrize("sequence", ["t1", "flair"])
 def test_a_known_field_on_a_real_case(brats, sequence):
-    files = {c.case: c for c in find_cases(brats)}["BraTS2021_01426"]
+    files = {c.case: c for c in find_cases(brats, cohort=BRATS)}["BraTS2021_01426"]
     image = read_volume(files.sequences[sequence])[0].astype(np.float32)
     check_added_field(image, correlation=0.99, left_over=0.15)
 

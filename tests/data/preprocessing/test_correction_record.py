@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import BRATS
 from robustseg.data.preprocessing.correction_record import (
     BINS,
     read_record,
@@ -28,7 +28,7 @@ def record(strength=0.4):
         np.linspace(-strength, strength, 20)[:, None, None], tissue.shape[1:]
     ).astype(np.float32)
     return record_correction(
-        tissue * np.exp(log_field), tissue, [log_field] * 4, [0.1, 0.2, 0.3, 0.4]
+        tissue * np.exp(log_field), tissue, [log_field] * 4, [0.1, 0.2, 0.3, 0.4], cohort=BRATS
     )
 
 
@@ -69,7 +69,9 @@ def test_damaged_record_is_one_line(tmp_path, content):
 
 
 def test_page_shows_every_case_strongest_field_first():
-    page = preprocessing_page({"a<b": record(0.1), "z": record(0.5)}, folder="pictures", shrink=4)
+    page = preprocessing_page(
+        {"a<b": record(0.1), "z": record(0.5)}, folder="pictures", shrink=4, cohort=BRATS
+    )
     assert page.index("<td>z</td>") < page.index("<td>a&lt;b</td>")
     assert re.findall('src="(.*?)"', page) == ["pictures/z.png", "pictures/a%3Cb.png"]
     assert "in 2 s" in page
@@ -77,7 +79,7 @@ def test_page_shows_every_case_strongest_field_first():
 
 
 def test_picture_has_slices_field_and_both_histograms_of_every_sequence():
-    panels = np.reshape(draw(record()).axes, (4, len(BRATS.sequences)))
+    panels = np.reshape(draw(record(), cohort=BRATS).axes, (4, len(BRATS.sequences)))
     assert [axes.get_title() for axes in panels[0]] == list(BRATS.sequences)
     assert all(len(axes.images) == 1 for axes in panels[:3].flat)
     assert all(len(axes.lines) == 2 for axes in panels[3])
@@ -88,7 +90,9 @@ def test_picture_has_slices_field_and_both_histograms_of_every_sequence():
 
 
 def test_picture_without_correction_has_slices_and_histograms():
-    cohort = Cohort(sequences=("ct",), bias_correction="none", windows={"ct": (-100.0, 100.0)})
+    cohort = replace(
+        BRATS, sequences=("ct",), bias_correction="none", windows={"ct": (-100.0, 100.0)}
+    )
     image = np.random.default_rng(0).normal(0, 30, (1, 20, 20, 20)).astype(np.float32)
     found = record_correction(image, image, [np.zeros_like(image[0])], [0.0], cohort)
     assert len(draw(found, cohort).axes) == 2
@@ -99,7 +103,7 @@ def test_picture_without_correction_has_slices_and_histograms():
 
 def test_equal_records_are_equal_pictures(tmp_path):
     for folder in ("one", "two"):
-        write_pictures(tmp_path / folder, {"a": record()})
+        write_pictures(tmp_path / folder, {"a": record()}, cohort=BRATS)
     one, two = ((tmp_path / folder / "a.png").read_bytes() for folder in ("one", "two"))
     assert one == two
 
@@ -110,26 +114,31 @@ def test_a_class_that_resizing_deletes_is_named_on_the_page(tmp_path):
     labels = np.zeros((33, 33, 33), dtype=np.uint8)
     labels[4:20, 4:20, 4:20] = 2
     labels[17, 17, 17] = 3
-    sample = preprocess(images, labels, size=8, standardisation="volume")
-    assert lost_classes(labels, sample) == ["enhancing"]
-    assert lost_classes(sample.labels, sample) == []
+    sample = preprocess(images, labels, size=8, standardisation="volume", cohort=BRATS)
+    assert lost_classes(labels, sample, cohort=BRATS) == ["enhancing"]
+    assert lost_classes(sample.labels, sample, cohort=BRATS) == []
     fields = [np.zeros((33, 33, 33), dtype=np.float32)] * 4
-    plain = record_correction(images, images, fields, [0.0] * 4)
-    lost = replace(plain, lost=np.array(lost_classes(labels, sample), dtype=str))
+    plain = record_correction(images, images, fields, [0.0] * 4, cohort=BRATS)
+    lost = replace(plain, lost=np.array(lost_classes(labels, sample, cohort=BRATS), dtype=str))
     for name, record in (("plain", plain), ("lost", lost)):
         write_record(tmp_path / f"{name}.npz", record)
     records = {name: read_record(tmp_path / f"{name}.npz") for name in ("plain", "lost")}
-    page = preprocessing_page(records, folder="", shrink=4)
+    page = preprocessing_page(records, folder="", shrink=4, cohort=BRATS)
     assert "no voxel of a class in 1 of 2 cases" in page
     assert "lost: enhancing" in page
-    assert "no voxel of" not in preprocessing_page({"plain": records["plain"]}, folder="", shrink=4)
+    assert "no voxel of" not in preprocessing_page(
+        {"plain": records["plain"]}, folder="", shrink=4, cohort=BRATS
+    )
 
 
 @pytest.mark.parametrize("value", [60, -40, 30000])
 def test_a_body_of_one_value_has_a_histogram(value):
     """Contrast may be in fewer voxels than the percentile that ends the histogram."""
-    ct = Cohort(
-        sequences=("ct",), bias_correction="none", windows={"ct": (value - 500.0, value + 100.0)}
+    ct = replace(
+        BRATS,
+        sequences=("ct",),
+        bias_correction="none",
+        windows={"ct": (value - 500.0, value + 100.0)},
     )
     image = np.full((1, 20, 20, 20), value - 500, dtype=np.float32)
     image[:, 2:18, 2:18, 2:18] = value

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from robustseg.data.cohort import BRATS
 from robustseg.data.layouts.find import find_cases
 from robustseg.data.validation.case import CaseReport, check_case
 from robustseg.data.validation.cohort_checks import check_cohort
@@ -59,7 +60,7 @@ def test_a_hospital_with_many_cases_is_no_patient():
 def with_enhancing(tmp_path, write_case, labels):
     for number, label in enumerate(labels):
         write_case(tmp_path / str(number), f"c{number}", enhancing=label)
-    return [check_case(files) for files in find_cases(tmp_path)]
+    return [check_case(files, cohort=BRATS) for files in find_cases(tmp_path, cohort=BRATS)]
 
 
 @pytest.fixture
@@ -94,7 +95,7 @@ def test_one_value_of_enhancing_tumor_is_not_remarked(found, label):
 def test_names_of_2023_tell_the_value(tmp_path, write_case, tiny):
     write_case(tmp_path / "a", "a", enhancing=4)
     write_case(tmp_path / "b", "b", enhancing=3, suffixes=tiny.of_2023)
-    reports = [check_case(files) for files in find_cases(tmp_path)]
+    reports = [check_case(files, cohort=BRATS) for files in find_cases(tmp_path, cohort=BRATS)]
     for report in reports:
         report.contents.clear()
         report.marked.clear()
@@ -105,7 +106,7 @@ def test_empty_labels_are_no_copies(tmp_path, write_case, tiny):
     for name in ("a", "b"):
         write_case(tmp_path / name, name)
         tiny.save(tmp_path / name / f"{name}_seg.nii.gz", np.zeros(tiny.shape, dtype=np.uint8))
-    reports = [check_case(files) for files in find_cases(tmp_path)]
+    reports = [check_case(files, cohort=BRATS) for files in find_cases(tmp_path, cohort=BRATS)]
     assert not any(report.marked for report in reports)
 
 

@@ -5,6 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from robustseg.data.cohort import BRATS
 from robustseg.data.layouts.find import find_cases
 from robustseg.data.validation.case import check_case
 from robustseg.data.validation.cohort_checks import check_cohort
@@ -31,10 +32,10 @@ def cohort(tmp_path, write_case, tiny):
 def problems_of(folder):
     """Return all lines that a user would read of a cohort."""
     try:
-        cases = find_cases(folder)
+        cases = find_cases(folder, cohort=BRATS)
     except InputErrors as error:
         return error.problems
-    reports = check_cohort([check_case(files) for files in cases], tested=["a"])
+    reports = check_cohort([check_case(files, cohort=BRATS) for files in cases], tested=["a"])
     return [problem for report in reports for problem in report.problems]
 
 
@@ -105,9 +106,9 @@ def test_no_cohort(tmp_path, make):
 
 def test_huge_volume_is_refused_before_memory_is_taken(cohort, tiny):
     CONTENT["huge volume"][0](cohort, tiny)
-    (files,) = (case for case in find_cases(cohort) if case.case == "b")
+    (files,) = (case for case in find_cases(cohort, cohort=BRATS) if case.case == "b")
     tracemalloc.start()
-    report = check_case(files)
+    report = check_case(files, cohort=BRATS)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert "not read" in report.problems[0]

@@ -1,8 +1,9 @@
 """The page of the validation: problems first, text escaped, classes with their colors."""
 
 import re
+from dataclasses import replace
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import BRATS
 from robustseg.data.validation.case import CaseReport
 from robustseg.data.validation.page import validation_page
 from robustseg.html.palette import class_colour
@@ -21,7 +22,7 @@ REPORTS = [
     CaseReport("b-remark", remarks=["odd"], facts=FACTS, thumbnail="UE5H"),
     CaseReport("c<d", problems=["x.nii: is <broken>", "y.nii: too"]),
 ]
-ORGANS = Cohort(classes=("background", "liver", "kidney"), labels=(0, 1, 2))
+ORGANS = replace(BRATS, classes=("background", "liver", "kidney"), labels=(0, 1, 2))
 
 
 def page(cohort=BRATS):

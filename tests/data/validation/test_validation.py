@@ -3,6 +3,7 @@ import csv
 import numpy as np
 import pytest
 
+from robustseg.data.cohort import BRATS
 from robustseg.data.layouts.canonical import import_case
 from robustseg.data.layouts.case_files import canonical_files
 from robustseg.data.layouts.find import find_cases
@@ -15,12 +16,12 @@ from robustseg.runtime.errors import InputErrors
 
 
 def only(folder):
-    (files,) = find_cases(folder)
+    (files,) = find_cases(folder, cohort=BRATS)
     return files
 
 
 def check(folder):
-    return check_case(only(folder))
+    return check_case(only(folder), cohort=BRATS)
 
 
 def report(case, problems=(), **contents):
@@ -53,15 +54,15 @@ def test_harmless_oddities_pass(tmp_path, write_case, tiny):
     files = only(write_case(tmp_path / "a", "a"))
     for factor in (1.0001, 0.9999):
         tiny.save(files.labels, tiny.labels() * np.float32(factor))
-        assert check_case(files).problems == []
+        assert check_case(files, cohort=BRATS).problems == []
     nudged = np.eye(4)
     nudged[0, 3] = 0.01
     undershoot = tiny.intensities(1)
     undershoot[2, 2, :4] = -7
     tiny.save(files.sequences["t1gd"], undershoot, nudged)
-    assert check_case(files).problems == []
+    assert check_case(files, cohort=BRATS).problems == []
     tiny.save(files.labels, np.zeros(tiny.shape, dtype=np.uint8))
-    found = check_case(files)
+    found = check_case(files, cohort=BRATS)
     assert found.problems == []
     assert "no tumour" in found.remarks[0]
 
@@ -86,31 +87,34 @@ def test_a_head_with_its_skull_is_remarked(tmp_path, write_case, tiny):
     files = only(write_case(tmp_path / "a", "a"))
     for number, path in enumerate(files.sequences.values()):
         tiny.save(path, tiny.intensities(number) + np.int16(3 + number))
-    found = check_case(files)
+    found = check_case(files, cohort=BRATS)
     assert not found.facts["skull_stripped"]
     assert "not skull-stripped" in found.remarks[0]
 
 
 def test_decathlon_case(msd, tiny):
-    first, second = find_cases(msd)
-    assert check_case(first).problems == []
+    first, second = find_cases(msd, cohort=BRATS)
+    assert check_case(first, cohort=BRATS).problems == []
     volumes = np.stack([tiny.intensities(k) for k in range(4)], axis=-1)
     volumes[..., 0] = 0
     tiny.save(second.labels, tiny.labels(4))
     tiny.save(first.sequences["t1"], volumes)
-    (of_first,), (of_second,) = check_case(first).problems, check_case(second).problems
+    (of_first,), (of_second,) = (
+        check_case(first, cohort=BRATS).problems,
+        check_case(second, cohort=BRATS).problems,
+    )
     assert of_first.startswith(f"{first.sequences['t1']}: flair is zero everywhere")
     assert of_second.startswith(f"{second.labels}: ")
     tiny.save(first.sequences["t1"], volumes[..., :3])
-    assert "(X, Y, Z, 4)" in check_case(first).problems[0]
+    assert "(X, Y, Z, 4)" in check_case(first, cohort=BRATS).problems[0]
 
 
 def test_copies_are_found_whatever_their_layout(tmp_path, write_case):
     first = only(write_case(tmp_path / "a", "a", affine=np.diag([-1.0, -1, 1, 1])))
-    import_case(first, tmp_path / "b")
-    second = canonical_files(tmp_path / "b", "a")
-    assert {d for _, d in check_case(first).contents.values()} == {
-        d for _, d in check_case(second).contents.values()
+    import_case(first, tmp_path / "b", cohort=BRATS)
+    second = canonical_files(tmp_path / "b", "a", cohort=BRATS)
+    assert {d for _, d in check_case(first, cohort=BRATS).contents.values()} == {
+        d for _, d in check_case(second, cohort=BRATS).contents.values()
     }
 
 
@@ -151,7 +155,9 @@ def table(tmp_path):
         report("a"),
         report("c", ["c: 3; y"]),
     ]
-    write_validation(tmp_path / "v.csv", reports, {"a": "train", "b": "test", "c": "test"})
+    write_validation(
+        tmp_path / "v.csv", reports, {"a": "train", "b": "test", "c": "test"}, cohort=BRATS
+    )
     return tmp_path / "v.csv"
 
 
@@ -179,7 +185,7 @@ def test_invalid_cases_are_skipped_and_named(table, tmp_path):
     assert lines == ["skipped: c: 3; y", "skipped: x: 1; y", "skipped: x: 2; y"]
     assert skipped_remarks(table) == ["Skipped as invalid (2 cases, see validation.csv): c, d."]
     assert skipped_remarks(None) == []
-    write_validation(tmp_path / "none.csv", [report("a")], {})
+    write_validation(tmp_path / "none.csv", [report("a")], {}, cohort=BRATS)
     assert skipped_remarks(tmp_path / "none.csv") == []
 
 
@@ -194,7 +200,7 @@ def test_too_few_left_is_an_error(table, train, test, least, words):
 
 def test_page_has_problems_first_and_needs_no_other_file(tmp_path, write_case):
     whole = check(write_case(tmp_path / "a", "a"))
-    page = validation_page([whole, report("z", ["<x>: bad; mend"])], {"a": "train"})
+    page = validation_page([whole, report("z", ["<x>: bad; mend"])], {"a": "train"}, cohort=BRATS)
     assert page.index("&lt;x&gt;: bad") < page.index("data:image/png;base64,")
     assert "1 of 2 cases are valid, 1 are not" in page
     assert "http" not in page
@@ -202,8 +208,8 @@ def test_page_has_problems_first_and_needs_no_other_file(tmp_path, write_case):
 
 
 def test_real_case(brats):
-    files = {c.case: c for c in find_cases(brats)}["BraTS2021_01531"]
-    found = check_case(files)
+    files = {c.case: c for c in find_cases(brats, cohort=BRATS)}["BraTS2021_01531"]
+    found = check_case(files, cohort=BRATS)
     assert found.problems == []
     assert found.remarks == ["no voxel is labelled oedema"]
     assert found.facts["orientation"] == "LPS"

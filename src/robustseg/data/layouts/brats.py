@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from robustseg.data.cohort import BRATS
 from robustseg.data.labels import EnhancingLabel
 from robustseg.data.layouts.case_files import CaseFiles
 
@@ -31,9 +30,7 @@ _GRADES = ("HGG", "LGG")
 _Found = tuple[str, EnhancingLabel, Path]
 
 
-def find_brats_cases(
-    folder: Path, sequences: Sequence[str] = BRATS.sequences
-) -> tuple[list[CaseFiles], list[str]]:
+def find_brats_cases(folder: Path, sequences: Sequence[str]) -> tuple[list[CaseFiles], list[str]]:
     """Return the complete cases below a folder, and one line for each problem of the others.
 
     Files of other sequences than ``sequences`` are left aside.

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import Cohort
 from robustseg.data.labels import to_classes, to_nifti_labels
 from robustseg.data.layouts.case_files import CaseFiles, canonical_files
 from robustseg.data.layouts.msd import MSD_VOLUMES
@@ -15,7 +15,7 @@ from robustseg.runtime.errors import InputError
 Spacing = tuple[float, float, float]
 
 
-def import_case(files: CaseFiles, folder: Path, cohort: Cohort = BRATS) -> None:
+def import_case(files: CaseFiles, folder: Path, cohort: Cohort) -> None:
     """Write a case in the canonical layout: `<folder>/<case>_{t1,t1ce,t2,flair,seg}.nii.gz`.
 
     Volumes are turned to right-anterior-superior order, labels become integers, in BraTS uint8 in
@@ -55,7 +55,7 @@ def import_case(files: CaseFiles, folder: Path, cohort: Cohort = BRATS) -> None:
 
 
 def read_case(
-    folder: Path, case: str, cohort: Cohort = BRATS
+    folder: Path, case: str, cohort: Cohort
 ) -> tuple[NDArray[np.float32], NDArray[np.uint8], Spacing]:
     """Read a canonical case folder.
 

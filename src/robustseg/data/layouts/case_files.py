@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import Cohort
 from robustseg.data.labels import LABEL_SUFFIX, EnhancingLabel, Layout, file_suffix
 
 GZIP = b"\x1f\x8b"
@@ -93,7 +93,7 @@ def _contents(path: Path) -> list[int]:
         return [status.st_size, int.from_bytes(file.read(4), "little")]
 
 
-def canonical_files(folder: Path, case: str, cohort: Cohort = BRATS) -> CaseFiles:
+def canonical_files(folder: Path, case: str, cohort: Cohort) -> CaseFiles:
     """Return the files of a canonical case folder, `<folder>/<case>_{t1,...,seg}.nii.gz`."""
     return CaseFiles(
         case=case,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import Cohort
 from robustseg.data.layouts.brats import find_brats_cases
 from robustseg.data.layouts.case_files import CaseFiles
 from robustseg.data.layouts.case_names import collisions, name_problem
@@ -20,7 +20,7 @@ _WILDCARDS = frozenset("{}")
 
 
 def find_cases(
-    folder: Path, *, layout: Literal["auto", "brats", "msd"] = "auto", cohort: Cohort = BRATS
+    folder: Path, *, layout: Literal["auto", "brats", "msd"] = "auto", cohort: Cohort
 ) -> list[CaseFiles]:
     """Find all cases below a folder by their names; no image is opened.
 
@@ -59,7 +59,7 @@ def find_cases(
     return _checked(cases, problems)
 
 
-def listed_cases(sheet: Path, cohort: Cohort = BRATS) -> list[CaseFiles]:
+def listed_cases(sheet: Path, cohort: Cohort) -> list[CaseFiles]:
     """Return the cases of a sample sheet (see `cases_sheet.read_sheet`), sorted by name.
 
     Raises:

@@ -5,7 +5,6 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from robustseg.data.cohort import BRATS
 from robustseg.data.labels import MSD_VALUES
 from robustseg.data.layouts.case_files import CaseFiles
 from robustseg.data.layouts.msd_description import read_description
@@ -15,9 +14,7 @@ MSD_VOLUMES = {"flair": 0, "t1": 1, "t1gd": 2, "t2": 3}
 _CHANNEL = re.compile(r".+_\d{4}")
 
 
-def find_msd_cases(
-    folder: Path, sequences: Sequence[str] = BRATS.sequences
-) -> tuple[list[CaseFiles], list[str]]:
+def find_msd_cases(folder: Path, sequences: Sequence[str]) -> tuple[list[CaseFiles], list[str]]:
     """Return the cases of `imagesTr` that have labels, and one line for each problem.
 
     The files are paired by name rather than by the list in `dataset.json`, so that a part of the

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import Cohort
 from robustseg.data.labels import EnhancingLabel
 from robustseg.data.layouts.case_files import CaseFiles
 
@@ -20,7 +20,7 @@ def sheet_columns(cohort: Cohort) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return ("case", *cohort.sequences, "label"), optional
 
 
-def read_sheet(path: Path, cohort: Cohort = BRATS) -> tuple[list[CaseFiles], list[str]]:
+def read_sheet(path: Path, cohort: Cohort) -> tuple[list[CaseFiles], list[str]]:
     """Return the cases of a tab-separated sheet, and one line for each problem.
 
     Columns: `case`, a file for each sequence of the cohort and `label`; and, as wanted,

@@ -21,7 +21,7 @@ def write_phantom(
     case: str,
     seed: int,
     size: int = 64,
-    sequences: Sequence[str] = BRATS.sequences,
+    sequences: Sequence[str],
 ) -> None:
     """Write a phantom case in the BraTS layout: `<folder>/<case>_{t1,t1ce,t2,flair,seg}.nii.gz`.
 
@@ -45,9 +45,9 @@ def write_phantom(
     vessels = draw_vessels(rng, anatomy.tissues[2], spacing=spacing)
     affine = np.diag([spacing, spacing, spacing, 1.0])
     affine[:3, 3] = -(size - 1) / 2 * spacing
-    files = canonical_files(folder, case)
+    files = canonical_files(folder, case, BRATS)
     for sequence, path in files.sequences.items():
         image = render(rng, sequence, anatomy, labels, vessels, low_grade=plan.low_grade)
         if sequence in sequences:
             write_volume(path, image, affine)
-    write_volume(files.labels, to_nifti_labels(labels), affine)
+    write_volume(files.labels, to_nifti_labels(labels, BRATS), affine)

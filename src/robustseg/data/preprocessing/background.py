@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import Cohort
 
 #: Intensities are told relative to this percentile of the magnitudes that are not zero.
 _BRIGHT = 98
@@ -27,7 +27,7 @@ def has_halo(volume: NDArray[Any]) -> bool:
     return halo_level(volume) > 0
 
 
-def zero_background(volume: NDArray[Any], sequence: str, cohort: Cohort = BRATS) -> NDArray[Any]:
+def zero_background(volume: NDArray[Any], sequence: str, cohort: Cohort) -> NDArray[Any]:
     """Return a volume (X, Y, Z) with zeros where it is background; without any, the same array.
 
     Background is a halo (see `has_halo`) darker than a twentieth of the bright voxels, and whatever

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import Cohort
 from robustseg.data.preprocessing.sample import foreground_box
 from robustseg.data.preprocessing.windows import foreground, inside
 from robustseg.runtime.errors import InputError
@@ -48,7 +48,7 @@ def record_correction(
     corrected: NDArray[np.float32],
     log_fields: list[NDArray[np.float32]],
     seconds: list[float],
-    cohort: Cohort = BRATS,
+    cohort: Cohort,
 ) -> CorrectionRecord:
     """Summarise a correction.
 

@@ -5,14 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import Cohort
 from robustseg.data.samples import read_sample
 from robustseg.runtime.errors import InputError
 
 
-def cohort_statistics(
-    sample_paths: Sequence[Path], cohort: Cohort = BRATS
-) -> dict[str, list[float]]:
+def cohort_statistics(sample_paths: Sequence[Path], cohort: Cohort) -> dict[str, list[float]]:
     """Return mean and standard deviation of each sequence over all voxels of some samples.
 
     Nothing but the given files is read: give the training samples only, and the test cases

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import Cohort
 from robustseg.data.preprocessing.correction_record import CorrectionRecord
 from robustseg.data.preprocessing.pictures import STRONGEST
 from robustseg.html.pages import render
@@ -14,7 +14,7 @@ _UNCORRECTED = ("Case", "Slices, histograms")
 
 
 def preprocessing_page(
-    records: Mapping[str, CorrectionRecord], *, folder: str, shrink: int, cohort: Cohort = BRATS
+    records: Mapping[str, CorrectionRecord], *, folder: str, shrink: int, cohort: Cohort
 ) -> str:
     """Return the page as HTML, cases with the strongest field first.
 

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import Cohort
 from robustseg.data.preprocessing.correction_record import CorrectionRecord
 from robustseg.data.thumbnails import grey, upright
 from robustseg.html.palette import BLACK, BLUE, GREY, VERMILLION
@@ -19,9 +19,7 @@ STRONGEST = 0.5
 FIELD_COLOURS = LinearSegmentedColormap.from_list("field", [BLUE, "white", VERMILLION])
 
 
-def write_pictures(
-    folder: Path, records: Mapping[str, CorrectionRecord], cohort: Cohort = BRATS
-) -> None:
+def write_pictures(folder: Path, records: Mapping[str, CorrectionRecord], cohort: Cohort) -> None:
     """Write ``<case>.png`` of every case into ``folder``; equal pictures are equal bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     for case, record in records.items():
@@ -29,7 +27,7 @@ def write_pictures(
             draw(record, cohort).savefig(temporary, format="png", metadata={"Software": None})
 
 
-def draw(record: CorrectionRecord, cohort: Cohort = BRATS) -> Figure:
+def draw(record: CorrectionRecord, cohort: Cohort) -> Figure:
     """Draw slices before, after and of the field, and the histograms of one case.
 
     Without bias correction there are slices and histograms only.

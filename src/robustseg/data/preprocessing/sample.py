@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import find_objects
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import Cohort
 from robustseg.data.preprocessing.resample import resize_linear, resize_nearest
 from robustseg.data.preprocessing.windows import foreground
 from robustseg.data.samples import Sample
@@ -20,7 +20,7 @@ def preprocess(
     *,
     size: int,
     standardisation: Standardisation,
-    cohort: Cohort = BRATS,
+    cohort: Cohort,
 ) -> Sample:
     """Crop a case to its foreground box, resize it to a cube and standardise it.
 
@@ -64,7 +64,7 @@ def preprocess(
     return Sample(image=image, labels=resize_nearest(labels[box], size))
 
 
-def lost_classes(labels: NDArray[np.uint8], sample: Sample, cohort: Cohort = BRATS) -> list[str]:
+def lost_classes(labels: NDArray[np.uint8], sample: Sample, cohort: Cohort) -> list[str]:
     """Return the classes of a case (class indices, any shape) of which its sample has no voxel.
 
     Resizing takes the nearest voxel, and so can skip what is small. The Dice of a region that is

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import Cohort
 from robustseg.data.layouts.case_files import CaseFiles
 from robustseg.data.layouts.find import find_cases, listed_cases
 from robustseg.data.split.split import Split, split_cases
 
 
-def find_selected(data: Mapping[str, Any], cohort: Cohort = BRATS) -> list[CaseFiles]:
+def find_selected(data: Mapping[str, Any], cohort: Cohort) -> list[CaseFiles]:
     """Return the cases of a folder or of a sample sheet, sorted by name.
 
     Raises:

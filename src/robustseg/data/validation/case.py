@@ -55,7 +55,7 @@ class CaseReport:
     thumbnail: str = ""
 
 
-def check_case(files: CaseFiles, cohort: Cohort = BRATS) -> CaseReport:
+def check_case(files: CaseFiles, cohort: Cohort) -> CaseReport:
     """Read every voxel of a case and report on it; no problem in its data is an exception.
 
     Checked: every file is whole and readable, has three axes (four in the "msd" layout), a known

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import Cohort
 from robustseg.data.preprocessing.background import halo_level
 
 #: Largest share of negative voxels among those that are not zero. Interpolation leaves a few;
@@ -15,9 +15,7 @@ NEGATIVE = 0.1
 SKULL_STRIPPED = 0.85
 
 
-def intensity_problem(
-    volume: NDArray[Any], sequence: str = "", cohort: Cohort = BRATS
-) -> str | None:
+def intensity_problem(volume: NDArray[Any], sequence: str, cohort: Cohort) -> str | None:
     """Say why a sequence (X, Y, Z) cannot be used: `<what>; <what to do>`.
 
     Negative intensities are refused where N4 is to take their logarithm.

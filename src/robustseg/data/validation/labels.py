@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import Cohort
 
 #: Largest share of the tumour that may lie where every sequence is zero.
 OUTSIDE = 0.5
@@ -12,7 +12,7 @@ LARGEST = 0.75
 
 
 def class_volumes(
-    classes: NDArray[np.uint8], *, voxel_ml: float, cohort: Cohort = BRATS
+    classes: NDArray[np.uint8], *, voxel_ml: float, cohort: Cohort
 ) -> dict[str, float]:
     """Return the volume of every class but the background in ml, by its name.
 
@@ -27,7 +27,7 @@ def class_volumes(
 
 
 def place_problem(
-    classes: NDArray[np.uint8], foreground: NDArray[np.bool_], cohort: Cohort = BRATS
+    classes: NDArray[np.uint8], foreground: NDArray[np.bool_], cohort: Cohort
 ) -> str | None:
     """Say why labels cannot belong to the images whose voxels off the background are given.
 
@@ -58,7 +58,7 @@ def place_problem(
 
 
 def label_remarks(
-    classes: NDArray[np.uint8], foreground: NDArray[np.bool_], cohort: Cohort = BRATS
+    classes: NDArray[np.uint8], foreground: NDArray[np.bool_], cohort: Cohort
 ) -> list[str]:
     """Return what is unusual in usable labels."""
     tumour = classes > 0

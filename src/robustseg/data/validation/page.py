@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import Cohort
 from robustseg.data.validation.case import CaseReport
 from robustseg.data.validation.cohort_checks import counts
 from robustseg.html.pages import render
@@ -23,9 +23,7 @@ def _head(cohort: Cohort) -> tuple[str, ...]:
     )
 
 
-def validation_page(
-    reports: Sequence[CaseReport], split: Mapping[str, str], cohort: Cohort = BRATS
-) -> str:
+def validation_page(reports: Sequence[CaseReport], split: Mapping[str, str], cohort: Cohort) -> str:
     """Return the page as HTML that needs no other file.
 
     Args:

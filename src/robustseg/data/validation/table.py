@@ -4,12 +4,12 @@ import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from robustseg.data.cohort import BRATS, Cohort
+from robustseg.data.cohort import Cohort
 from robustseg.data.validation.case import CaseReport
 from robustseg.runtime.files import atomic_path
 
 
-def columns(cohort: Cohort = BRATS) -> tuple[str, ...]:
+def columns(cohort: Cohort) -> tuple[str, ...]:
     """Return the columns of the table; only a brain has a skull to be stripped of."""
     brain = ("skull_stripped", "brain_share", "brain_ml")
     extremes = ("min", "mean", "max")
@@ -27,7 +27,7 @@ def write_validation(
     path: Path,
     reports: Sequence[CaseReport],
     split: Mapping[str, str],
-    cohort: Cohort = BRATS,
+    cohort: Cohort,
 ) -> None:
     """Write the table of `columns`, sorted by case; status is `valid` or `invalid`.
 

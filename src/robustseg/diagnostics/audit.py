@@ -1,0 +1,130 @@
+"""How robust is a model? Clean, FGSM, control and worst-case scores and flags, in one call."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from robustseg.attacks.apgd import apgd
+from robustseg.attacks.fgsm import fgsm
+from robustseg.attacks.make_problem import make_problem
+from robustseg.attacks.random_noise import random_signs
+from robustseg.data.cohort import Cohort
+from robustseg.diagnostics.examination import examine
+from robustseg.diagnostics.subject import Subject
+from robustseg.diagnostics.verdict import flags
+from robustseg.models.losses import DiceLoss
+from robustseg.threat.gradient import Loss
+from robustseg.threat.threat_model import ThreatModel
+
+REGIONS = "robustseg.threat.objectives:RegionDice"
+STEPS = 40
+
+Scores = dict[str, float]
+"""Region to mean Dice over cases, in [0, 1]."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audit:
+    """What an audit found.
+
+    Attributes:
+        clean: scores of the volumes as they are.
+        control: under random signs of the size of epsilon.
+        fgsm: under FGSM on the loss: the apparent robustness.
+        worst_case: of every case and region the least of FGSM's and Auto-PGD's, then the mean.
+        last_doubling: mean Dice that the second half of Auto-PGD's steps took; about 0 where the
+            worst case has converged.
+        flags: of the diagnostics: ``name``, ``evidence``, ``meaning``, ``concerns``.
+        measurements: what the flags rest on, see `robustseg.diagnostics.examination.examine`.
+    """
+
+    clean: Scores
+    control: Scores
+    fgsm: Scores
+    worst_case: Scores
+    last_doubling: float
+    flags: list[dict[str, str]]
+    measurements: dict[str, Any]
+
+
+def audit(
+    model: nn.Module,
+    image: Tensor,
+    labels: Tensor,
+    *,
+    cohort: Cohort,
+    epsilon: float = 0.05,
+    threat_model: ThreatModel = ThreatModel(),
+    loss: Loss = DiceLoss(),
+    seeds: tuple[int, ...] | None = None,
+    iterations: int = 100,
+    queries: int = 50,
+) -> Audit:
+    """Attack and examine a model as the default study does.
+
+    Args:
+        model: maps ``(N, C, D, H, W)`` to logits ``(N, classes, D, H, W)``, in evaluation mode.
+        image: clean float32 volumes ``(N, C, D, H, W)``, two or more.
+        labels: true class indices ``(N, D, H, W)``.
+        cohort: the cases are of: classes, and the regions that are measured.
+        epsilon: radius as a fraction of the threat model's peak.
+        threat_model: reference of epsilon, clipping range, support.
+        loss: that the model was trained on; FGSM follows it.
+        seeds: one a case, for what is drawn; 0, 1, ... where None.
+        iterations: of the diagnostics' iteration curve.
+        queries: forward passes of the diagnostics' attack without gradients.
+
+    Raises:
+        InputError: labels, epsilon, or the model's output are not what they should be.
+    """
+    seeds = tuple(range(len(image))) if seeds is None else tuple(seeds)
+    subject = Subject(
+        model=model,
+        image=image,
+        labels=labels,
+        epsilon=epsilon,
+        seeds=seeds,
+        cohort=cohort,
+        threat_model=threat_model,
+        loss=loss,
+    )
+    pose = partial(
+        make_problem,
+        model=model,
+        image=image,
+        labels=labels,
+        epsilon=epsilon,
+        cohort=cohort,
+        threat_model=threat_model,
+        loss=loss,
+        seeds=seeds,
+    )
+    regions = pose(objective=REGIONS, scale="gap")
+    attacks: dict[str, Callable[[], Tensor]] = {
+        "clean": lambda: image,
+        "control": lambda: random_signs(pose()),
+        "fgsm": lambda: fgsm(pose()),
+        "half": lambda: apgd(regions, iterations=STEPS // 2),
+        "whole": lambda: apgd(regions, iterations=STEPS),
+    }
+    dice = {
+        name: subject.regions(subject.logits(attack()).argmax(1))
+        for name, attack in attacks.items()
+    }
+    worst = torch.stack([dice[name] for name in ("clean", "fgsm", "half", "whole")]).amin(0)
+
+    def scores(values: Tensor) -> Scores:
+        return dict(zip(cohort.regions, values.mean(0).tolist(), strict=True))
+
+    found = examine(subject, iterations=iterations, queries=queries)
+    return Audit(
+        **{name: scores(dice[name]) for name in ("clean", "control", "fgsm")},
+        worst_case=scores(worst),
+        last_doubling=(dice["half"] - dice["whole"]).mean().item(),
+        flags=flags(found),
+        measurements=found,
+    )

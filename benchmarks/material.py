@@ -34,7 +34,7 @@ def phantom_volumes(cases: int, size: int) -> tuple[Tensor, Tensor]:
             )
             images, labels, _ = read_case(Path(folder) / case, case, cohort=BRATS)
             samples.append(
-                preprocess(images, labels, size=size, standardisation="volume", cohort=BRATS)
+                preprocess(images, labels, size=size, standardization="volume", cohort=BRATS)
             )
     return (
         torch.from_numpy(np.stack([sample.image for sample in samples])),

@@ -57,18 +57,18 @@ def make_sample(folder: Path, size: int) -> Sample:
         images, labels, _ = read_case(Path(temporary), files.case, cohort=BRATS)
     corrected = [correct_bias_field(image, shrink=4)[0] for image in images]
     return preprocess(
-        np.stack(corrected), labels, size=size, standardisation="volume", cohort=BRATS
+        np.stack(corrected), labels, size=size, standardization="volume", cohort=BRATS
     )
 
 
 def training_step(model: torch.nn.Module, image: torch.Tensor, labels: torch.Tensor) -> None:
     """Make one update as the workflow's trainings do."""
-    optimiser = torch.optim.Adam(model.parameters(), lr=1e-4)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-4)
     bfloat16 = supports_bfloat16(image.device)
     with torch.autocast(image.device.type, torch.bfloat16, enabled=bfloat16):
         logits = model(image.to(memory_format=torch.channels_last_3d))
     DiceLoss()(logits.float().softmax(1), one_hot(labels, 4)).mean().backward()
-    optimiser.step()
+    optimizer.step()
 
 
 def main() -> None:

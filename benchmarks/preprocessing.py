@@ -3,7 +3,7 @@
     python benchmarks/preprocessing.py CASE_FOLDER [--size 128]
 
 CASE_FOLDER is a case of any BraTS layout. Both sides read the same files, correct every sequence
-with N4 on every fourth voxel, crop, resize, standardise and write one npz; each side is a process
+with N4 on every fourth voxel, crop, resize, standardize and write one npz; each side is a process
 of its own, so that its peak memory is its own. The naive side uses scipy's zoom, float64 arrays
 and a compressed npz. Times are CPU seconds of one thread: what one core takes when nothing else
 runs on it.
@@ -51,8 +51,8 @@ def library(files: CaseFiles, folder: Path, size: int) -> Stages:
     clock.note("reading")
     corrected = np.stack([correct_bias_field(image)[0] for image in images])
     clock.note("N4")
-    sample = preprocess(corrected, labels, size=size, standardisation="volume", cohort=BRATS)
-    clock.note("crop, resize, standardise")
+    sample = preprocess(corrected, labels, size=size, standardization="volume", cohort=BRATS)
+    clock.note("crop, resize, standardize")
     write_sample(folder / "sample.npz", sample)
     clock.note("writing")
     return clock.stages
@@ -74,7 +74,7 @@ def naive(files: CaseFiles, folder: Path, size: int) -> Stages:
     cube -= cube.mean(axis=(1, 2, 3), keepdims=True)
     cube /= cube.std(axis=(1, 2, 3), keepdims=True)
     classes = ndimage.zoom(labels[box], zoom, order=0)
-    clock.note("crop, resize, standardise")
+    clock.note("crop, resize, standardize")
     np.savez_compressed(folder / "naive.npz", image=cube.astype(np.float32), labels=classes)
     clock.note("writing")
     return clock.stages

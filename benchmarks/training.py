@@ -26,15 +26,15 @@ LEARNING_RATE = 1e-3
 
 def plain_step(network: nn.Module, image: Tensor, target: Tensor) -> Callable[[], None]:
     """Return a step on one case, the next one at every call."""
-    optimiser = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE)
+    optimizer = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE)
     loss, number = DiceLoss(), count()
 
     def step() -> None:
         case = next(number) % len(image)
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         probabilities = network(image[case : case + 1]).softmax(1)
         loss(probabilities, target[case : case + 1]).mean().backward()
-        optimiser.step()
+        optimizer.step()
 
     return step
 
@@ -42,16 +42,16 @@ def plain_step(network: nn.Module, image: Tensor, target: Tensor) -> Callable[[]
 def library_step(network: nn.Module, image: Tensor, target: Tensor) -> Callable[[], None]:
     """Return a step on all cases, as `robustseg.training.loop` takes it."""
     network.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
-    optimiser = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE)
+    optimizer = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE)
     autocast = torch.autocast("cpu", torch.bfloat16, enabled=supports_bfloat16(torch.device("cpu")))
     image, loss = image.to(memory_format=torch.channels_last_3d), DiceLoss()
 
     def step() -> None:
-        optimiser.zero_grad(set_to_none=True)
+        optimizer.zero_grad(set_to_none=True)
         with autocast:
             logits = network(image)
         loss(logits.float().softmax(1), target).mean().backward()
-        optimiser.step()
+        optimizer.step()
 
     return step
 

@@ -1,4 +1,4 @@
-"""Small cohorts that are not of brain tumours, with the sheets that list them."""
+"""Small cohorts that are not of brain tumors, with the sheets that list them."""
 
 from pathlib import Path
 
@@ -31,10 +31,10 @@ KNEE = {
 }
 
 
-def ball(centre: np.ndarray, radius: float) -> np.ndarray:
+def ball(center: np.ndarray, radius: float) -> np.ndarray:
     """Return which voxels lie within an ellipsoid; ``radius`` 1 fills the volume."""
     axes = np.meshgrid(*(np.linspace(-1, 1, n) for n in SHAPE), indexing="ij")
-    distance = sum((axis - c) ** 2 for axis, c in zip(axes, centre, strict=True))
+    distance = sum((axis - c) ** 2 for axis, c in zip(axes, center, strict=True))
     return np.asarray(distance < radius**2)
 
 
@@ -55,11 +55,11 @@ def write_cohort(folder: Path, settings: dict, *, cases: int = 7, **data: object
     lines = ["\t".join(("case", *cohort["sequences"], "label"))]
     for number in range(cases):
         rng = np.random.default_rng(number)
-        centre = rng.uniform(-0.25, 0.25, 3)
-        body, organ = ball(np.zeros(3), 0.9), ball(centre, rng.uniform(0.4, 0.55))
+        center = rng.uniform(-0.25, 0.25, 3)
+        body, organ = ball(np.zeros(3), 0.9), ball(center, rng.uniform(0.4, 0.55))
         truth = np.where(organ, labels[0], 0).astype(np.int16)
         if len(labels) > 1:
-            truth[ball(centre, 0.25)] = labels[1]
+            truth[ball(center, 0.25)] = labels[1]
         cells = [f"case-{number}"]
         for place, sequence in enumerate(cohort["sequences"]):
             tissue = 40 + 100 * (truth == labels[0]) + (160 - 60 * place) * (truth == labels[-1])

@@ -2,7 +2,7 @@
 
 SOUND = {
     "segmentation": {
-        "classes": ["necrotic", "oedema", "enhancing"],
+        "classes": ["necrotic", "edema", "enhancing"],
         "dice": [0.7, 0.75, 0.8],
         "voxels": [900, 3200, 1500],
         "predicted": [800, 3300, 1400],

@@ -42,7 +42,7 @@ def cross_entropy(probabilities, target):
 
 
 class Linear(nn.Module):
-    """Logits ``(-w . (x - centre), w . (x - centre))``, of moderate size."""
+    """Logits ``(-w . (x - center), w . (x - center))``, of moderate size."""
 
     def __init__(self, sequences, low, high):
         super().__init__()
@@ -53,8 +53,8 @@ class Linear(nn.Module):
         self.conv = nn.Conv3d(sequences, 2, 1)
         with torch.no_grad():
             self.conv.weight[:] = torch.stack([-self.w, self.w])[:, :, None, None, None]
-            centre = self.w.sum() * (low + high) / 2
-            self.conv.bias[:] = torch.stack([centre, -centre])
+            center = self.w.sum() * (low + high) / 2
+            self.conv.bias[:] = torch.stack([center, -center])
 
     def forward(self, image):
         return self.conv(image)

@@ -30,7 +30,7 @@ def test_half_of_the_signs_are_positive_and_all_have_the_full_size():
     assert abs(positive - 0.5) < 4 * 0.5 / count**0.5  # four standard deviations
 
 
-def test_neighbours_sequences_and_cases_are_independent():
+def test_neighbors_sequences_and_cases_are_independent():
     image = torch.ones(2, 2, 16, 16, 16)
     signs = draw(image, 0, 1).sub(image).sign()
     limit = 4 / signs[0, 0].numel() ** 0.5

@@ -18,7 +18,7 @@ from robustseg.data.preprocessing.windows import foreground, windowed_case
 from robustseg.data.validation.intensities import intensity_problem
 from robustseg.data.validation.labels import class_volumes, label_remarks, place_problem
 from robustseg.data.validation.table import columns
-from robustseg.html.palette import BLUE, CLASSES, class_colour
+from robustseg.html.palette import BLUE, CLASSES, class_color
 from robustseg.metrics.dice import dice
 
 from ..another_cohort import CT, KNEE
@@ -35,7 +35,7 @@ def cohort_of(settings):
 def test_the_default_configuration_is_that_of_brats():
     assert Cohort.from_json(DEFAULT["cohort"]) == BRATS
     assert BRATS.as_json() == DEFAULT["cohort"]
-    assert BRATS.of_tumours
+    assert BRATS.of_tumors
     assert BRATS.like_the_paper
     assert BRATS.remarks == []
 
@@ -49,7 +49,7 @@ def test_another_cohort_is_stated_and_read_again(settings):
     told = stated(values, regions=False)["cohort"]
     assert told == {**values, "regions": []}
     assert Cohort.from_json(told).classes == cohort.classes
-    assert not cohort.of_tumours
+    assert not cohort.of_tumors
     assert not cohort.like_the_paper
 
 
@@ -136,7 +136,7 @@ def test_a_window_clips_and_its_lowest_is_background():
     inside = foreground(clipped, cohort)
     assert inside.sum() == 3 * 4 * 3
     labels = (images[0] == 50).astype(np.uint8)
-    sample = preprocess(clipped, labels, size=16, standardisation="volume", cohort=cohort)
+    sample = preprocess(clipped, labels, size=16, standardization="volume", cohort=cohort)
     assert sample.image.shape == (1, 16, 16, 16)
     assert abs(float(sample.image.mean())) < 1e-5
     # The box around the body fills the cube: hardly anything but the body is left.
@@ -150,7 +150,7 @@ def test_background_of_a_window_stays_one_value(size):
     images[0, :, 20:25, 20:25] = rng.uniform(0, 300, (50, 5, 5))
     images[0, 0, 0, 0] = images[0, -1, -1, -1] = 10  # the box is the whole volume
     sample = preprocess(
-        images, (images[0] > 0).astype(np.uint8), size=size, standardisation="volume",
+        images, (images[0] > 0).astype(np.uint8), size=size, standardization="volume",
         cohort=cohort_of(CT),
     )  # fmt: skip
     support = sample.image[0] > sample.image[0].min()
@@ -160,7 +160,7 @@ def test_background_of_a_window_stays_one_value(size):
 def test_negative_intensities_are_fine_without_bias_correction():
     rng = np.random.default_rng(0)
     volume = rng.normal(-300, 400, (8, 8, 8)).astype(np.float32)
-    assert "negative" in intensity_problem(volume, cohort=BRATS)
+    assert "negative" in intensity_problem(volume, "t1", BRATS)
     none = replace(BRATS, bias_correction="none")
     assert intensity_problem(volume, "t1", none) is None
     assert intensity_problem(-np.abs(volume) - 1, "t1", none) is None
@@ -176,16 +176,16 @@ def test_checks_of_the_brain_are_not_those_of_an_organ():
     cohort = cohort_of(CT)
     everything = np.ones((4, 4, 4), dtype=np.uint8)
     inside = everything.astype(bool)
-    assert "of the brain tumour" in place_problem(everything, inside, cohort=BRATS)
+    assert "of the brain tumor" in place_problem(everything, inside, cohort=BRATS)
     assert place_problem(everything, inside, cohort) is None
     problem = place_problem(everything, ~inside, cohort)
-    assert problem.startswith("100 % of the labelled voxels lie in the background")
+    assert problem.startswith("100 % of the labeled voxels lie in the background")
     assert "brain" not in problem
     assert label_remarks(everything * 0, inside, cohort) == [
-        "nothing is labelled: its Dice coefficients are 1 or 0"
+        "nothing is labeled: its Dice coefficients are 1 or 0"
     ]
     assert class_volumes(everything, voxel_ml=0.5, cohort=cohort) == {"liver": 32}
 
 
-def test_more_classes_than_colours_start_anew():
-    assert class_colour(1) == class_colour(1 + len(CLASSES)) == BLUE
+def test_more_classes_than_colors_start_anew():
+    assert class_color(1) == class_color(1 + len(CLASSES)) == BLUE

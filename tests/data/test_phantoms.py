@@ -68,10 +68,10 @@ def test_enhancing_rim_surrounds_necrosis(cases):
         if (labels == 3).sum() < (labels == 1).sum() / 4:
             continue  # low grade
         rims += 1
-        neighbours = np.concatenate(
+        neighbors = np.concatenate(
             [np.roll(labels, step, axis)[labels == 1] for axis in range(3) for step in (-1, 1)]
         )
-        assert np.isin(neighbours, (1, 3)).mean() > 0.9
+        assert np.isin(neighbors, (1, 3)).mean() > 0.9
     assert rims >= 3
 
 
@@ -82,13 +82,13 @@ def test_contrasts_are_those_of_gliomas(cases):
             continue
         healthy = np.array([np.median(image[(labels == 0) & (image > 0)]) for image in images])
         ratios.append([[np.median(im[labels == c]) for im in images] / healthy for c in (1, 2, 3)])
-    necrosis, oedema, rim = (
+    necrosis, edema, rim = (
         dict(zip(BRATS.sequences, values, strict=True)) for values in np.mean(ratios, axis=0)
     )
-    assert oedema["t1"] < 0.95 < 1.2 < oedema["t2"]
-    assert oedema["flair"] > 1.3
+    assert edema["t1"] < 0.95 < 1.2 < edema["t2"]
+    assert edema["flair"] > 1.3
     assert necrosis["t1gd"] < 0.9 < 1.4 < rim["t1gd"]
-    assert necrosis["flair"] < oedema["flair"]
+    assert necrosis["flair"] < edema["flair"]
 
 
 def test_share_and_kind_of_low_grade_cases():
@@ -96,12 +96,12 @@ def test_share_and_kind_of_low_grade_cases():
     low = [plan for plan in plans if plan.low_grade]
     assert 0.07 < len(low) / len(plans) < 0.2
     assert all(0 < plan.core < 1 for plan in plans)
-    sides = np.array([plan.centre[0] > 98 for plan in plans])
+    sides = np.array([plan.center[0] > 98 for plan in plans])
     assert 0.35 < sides.mean() < 0.65
 
 
 def test_low_grade_core_hardly_enhances():
-    # A hand-made anatomy: a ball of white matter around the centre of the maps.
+    # A hand-made anatomy: a ball of white matter around the center of the maps.
     rng = np.random.default_rng(0)
     coordinates = anatomy.draw_coordinates(rng, SIZE)
     brain = np.linalg.norm(coordinates - np.array([98, 117, 76])[:, None, None, None], axis=0) < 70
@@ -136,7 +136,7 @@ def _block_maximum(volume):
     return blocks.mean(axis=(1, 3, 5)).max()
 
 
-def test_smooth_field_is_standardised_and_as_smooth_as_asked():
+def test_smooth_field_is_standardized_and_as_smooth_as_asked():
     field = smooth_field(np.random.default_rng(0), 32, scale=3.0)
     assert field.dtype == np.float32
     assert field.mean() == pytest.approx(0, abs=1e-4)

@@ -78,7 +78,7 @@ def test_reading_several(tmp_path):
     np.testing.assert_array_equal(labels[0], sample(2).labels)
 
 
-def test_statistics_standardise_by_sequence(tmp_path):
+def test_statistics_standardize_by_sequence(tmp_path):
     write_sample(tmp_path / "a.npz", sample())
     statistics = {"mean": [1.0, 2.0, 3.0, 4.0], "sd": [1.0, 2.0, 4.0, 8.0]}
     images, _, _ = read_samples([tmp_path / "a.npz"], statistics=statistics, cohort=BRATS)

@@ -8,8 +8,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.image import imread
 
 from robustseg.data.cohort import BRATS
-from robustseg.data.thumbnails import SIDE, grey, thumbnail
-from robustseg.html.palette import class_colour
+from robustseg.data.thumbnails import SIDE, gray, thumbnail
+from robustseg.html.palette import class_color
 
 
 def picture(volumes, classes):
@@ -29,8 +29,8 @@ def test_a_panel_a_sequence_and_one_with_the_labels_of_the_fullest_slice():
     assert shown.shape == (24, 5 * 20, 3)
     labels, last = shown[:, 80:], shown[:, 60:80]
     # Front above: y = 3 is the fourth row from below.
-    np.testing.assert_allclose(labels[20, 5], to_rgb(class_colour(1)), atol=1 / 255)
-    np.testing.assert_allclose(labels[20, 6], to_rgb(class_colour(3)), atol=1 / 255)
+    np.testing.assert_allclose(labels[20, 5], to_rgb(class_color(1)), atol=1 / 255)
+    np.testing.assert_allclose(labels[20, 6], to_rgb(class_color(3)), atol=1 / 255)
     assert (labels != last).any(axis=2).sum() == 2
 
 
@@ -46,7 +46,7 @@ def test_equal_cases_are_equal_pictures():
 
 def test_large_slices_are_shrunk_and_grays_reach_from_percentile_to_percentile():
     plane = np.linspace(1, 1000, 200 * 100).reshape(200, 100)
-    shown = grey(plane)
+    shown = gray(plane)
     assert max(shown.shape[:2]) <= SIDE
     assert shown.min() == 0
     assert shown.max() == 255

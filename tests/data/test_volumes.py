@@ -33,7 +33,7 @@ def test_tensors_in_the_order_of_the_paths(samples):
             assert np.array_equal(labels[n], arrays["labels"])
 
 
-def test_statistics_standardise(samples, tmp_path):
+def test_statistics_standardize(samples, tmp_path):
     mean, sd = [1, 2, 3, 4], [2, 4, 5, 8]
     (tmp_path / "s.json").write_text(json.dumps({"mean": mean, "sd": sd}))
     plain = read_volumes(samples, statistics=None, cohort=BRATS)[0]

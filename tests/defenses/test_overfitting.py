@@ -14,7 +14,7 @@ SETTINGS = {"epsilon": 0.1, "threat_model": ThreatModel(clip="none")}
 
 
 def dice_of(task):
-    """Return the Dice that a defence would watch on a problem."""
+    """Return the Dice that a defense would watch on a problem."""
     target = one_hot(task.target, task.model(task.image).shape[1])
     return robust_dice(task.model, task.image, target, gradient=task.value_and_gradient, **SETTINGS)
 
@@ -41,7 +41,7 @@ class Bumpy(nn.Module):
         return torch.cat([-margin + 0.01 * image, margin], 1)
 
 
-def test_dice_is_that_under_fgsm_and_pgd_over_the_tumours_classes():
+def test_dice_is_that_under_fgsm_and_pgd_over_the_tumors_classes():
     torch.manual_seed(1)
     network = UNet3D(filters=2, levels=2).eval().requires_grad_(False)
     image, labels = torch.randn(2, 4, 8, 8, 8), torch.randint(0, 4, (2, 8, 8, 8))
@@ -92,7 +92,7 @@ def test_collapse_under_pgd_is_a_line():
         [(0.6, 0.1)],  # weak from the start: no collapse
         [(0.6, 0.5), (0.7, 0.3)],
         [(0.6, 0.5), (0.3, 0.1)],  # both have fallen: the training went astray altogether
-        [(0.2, 0.08), (0.4, 0.01)],  # nothing learnt yet
+        [(0.2, 0.08), (0.4, 0.01)],  # nothing learned yet
         [(0.6, 0.5), (0.9, 0.1), (0.6, 0.5)],  # recovered
     ],
 )
@@ -100,7 +100,7 @@ def test_other_courses_are_not_warned_of(pairs):
     assert collapse(course(*pairs)) is None
 
 
-def test_monitor_of_a_defence_uses_its_own_radius_and_loss():
+def test_monitor_of_a_defense_uses_its_own_radius_and_loss():
     image, labels = cases()
     target = one_hot(labels, 2)
     defense = Adversarial(epsilon=0.1, threat_model=ThreatModel(clip="none"))

@@ -1,4 +1,4 @@
-"""The successive updates that every defence makes of a batch."""
+"""The successive updates that every defense makes of a batch."""
 
 import pytest
 import torch
@@ -227,13 +227,13 @@ AVAILABLE = {
         ("distillation", Distillation, {"temperature", "teacher", "teacher_temperature"}),
     ],
 )
-def test_defences_are_built_from_what_they_declare(name, kind, attributes):
+def test_defenses_are_built_from_what_they_declare(name, kind, attributes):
     defense = build_defense(DEFENSES[name].build, **AVAILABLE)
     assert type(defense) is kind
     assert vars(defense) == {key: AVAILABLE[key] for key in attributes}
 
 
-def test_table_names_every_defence():
+def test_table_names_every_defense():
     assert set(DEFENSES) == {"undefended", "noise", "adversarial", "pgd", "distillation"}
 
 

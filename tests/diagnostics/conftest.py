@@ -27,8 +27,8 @@ def blobs():
     grid = torch.stack(torch.meshgrid(*[torch.arange(SIZE)] * 3, indexing="ij")).float()
     images, labels = [], []
     for _ in range(CASES):
-        centre = 5 + 6 * torch.rand(3, generator=generator)
-        distance = (grid - centre[:, None, None, None]).norm(dim=0)
+        center = 5 + 6 * torch.rand(3, generator=generator)
+        distance = (grid - center[:, None, None, None]).norm(dim=0)
         label = torch.zeros(SIZE, SIZE, SIZE, dtype=torch.long)
         # So large that every training learns the innermost class, from whatever seed.
         for radius, index in ((6, 2), (4.7, 3), (3.4, 1)):
@@ -129,7 +129,7 @@ class WithoutClass(nn.Module):
         return torch.cat([background, elsewhere, torch.maximum(lost, other), *rest], 1)
 
 
-def quantised(image):
+def quantized(image):
     return (image / 0.1).round() * 0.1
 
 
@@ -162,7 +162,7 @@ BROKEN = {
     "20 softmax": (lambda net: Squashed(net, nn.Softmax(1), 20), "squashed output"),
     "10 sigmoid": (lambda net: Squashed(net, nn.Sigmoid(), 10), "squashed output"),
     "20 tanh": (lambda net: Squashed(net, nn.Tanh(), 20), "squashed output"),
-    "quantised input": (lambda net: Before(net, quantised), "zero gradient"),
+    "quantized input": (lambda net: Before(net, quantized), "zero gradient"),
     "noise at inference": (lambda net: Before(net, noisy), "stochastic"),
     "hard labels": (HardLabels, "hard output"),
     "shattered input": (lambda net: Before(net, shattered), "misleading gradient"),

@@ -155,7 +155,7 @@ def test_brain_support_is_kept(tmp_path, files):
 
 @pytest.mark.parametrize(("counts", "expected"), [([0, 0, 0], 0), ([1, 5, 2], 1), ([2, 2, 1], 0)])
 @pytest.mark.parametrize("together", [1, 3])
-def test_example_is_the_case_with_most_enhancing_tumour(tmp_path, counts, expected, together):
+def test_example_is_the_case_with_most_enhancing_tumor(tmp_path, counts, expected, together):
     example, labels = Example(BRATS), torch.zeros(3, 4, 4, 4, dtype=torch.long)
     for case, count in enumerate(counts):
         labels[case].view(-1)[20:] = 1

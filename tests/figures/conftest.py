@@ -71,7 +71,7 @@ def made_up_iterations(cases=12, attacks=("i-fgsm", "ti-fgsm")) -> pd.DataFrame:
 def made_up_example(
     model="undefended", attack="fgsm", epsilon=0.0, size=64, predicted=True
 ) -> Example:
-    """Return a slice with an off-centre lesion, whose prediction is worse at larger epsilon."""
+    """Return a slice with an off-center lesion, whose prediction is worse at larger epsilon."""
     generator = np.random.default_rng(11)
     x, y = np.meshgrid(*2 * [np.linspace(-1, 1, size)], indexing="ij")
     head = (x / 0.75) ** 2 + (y / 0.9) ** 2 < 1

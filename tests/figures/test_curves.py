@@ -1,4 +1,4 @@
-"""What the curves show: panels, lines, values, and one colour per model in all figures."""
+"""What the curves show: panels, lines, values, and one color per model in all figures."""
 
 from types import SimpleNamespace
 
@@ -28,7 +28,7 @@ def legend(figure: Figure) -> list[str]:
 def test_figure3_has_a_line_per_temperature_in_each_panel(made_up: SimpleNamespace) -> None:
     figure = figure3(made_up.scores(), made_up.models)
     titles = [axes.get_title(loc="left") for axes in figure.axes]
-    assert titles == ["(a) Whole tumour", "(b) Tumour core", "(c) Enhancing tumour"]
+    assert titles == ["(a) Whole tumor", "(b) Tumor core", "(c) Enhancing tumor"]
     temperatures = ["T = 1", "T = 20", "T = 100", "T = 500", "T = 5000"]
     assert legend(figure) == [*temperatures, "Random signs, same ε"]
     for axes in figure.axes:
@@ -52,7 +52,7 @@ def test_figure4_has_pgd_training(made_up: SimpleNamespace) -> None:
         "Adversarial training (ε\u00a0=\u00a00.1)",
         "PGD training (ε\u00a0=\u00a00.05)",
     ]
-    assert figure.axes[0].lines[2].get_color() == MODEL_STYLES["pgd-0.05"].colour
+    assert figure.axes[0].lines[2].get_color() == MODEL_STYLES["pgd-0.05"].color
 
 
 def test_lines_are_the_mean_over_cases(made_up: SimpleNamespace) -> None:
@@ -74,15 +74,15 @@ def test_a_model_has_one_style_in_all_figures(made_up: SimpleNamespace) -> None:
         for figure in (figure3(scores, made_up.models), figure4(scores, made_up.models))
         for line in [figure.axes[0].lines[0]]
     }
-    assert undefended == {(MODEL_STYLES["undefended"].colour, "o")}
+    assert undefended == {(MODEL_STYLES["undefended"].color, "o")}
     histories = training_curves(made_up.histories())
     for axes, model in zip(histories.axes, made_up.models, strict=True):
-        assert axes.lines[0].get_color() == model_style(model).colour
+        assert axes.lines[0].get_color() == model_style(model).color
 
 
 def test_styles_tell_models_apart() -> None:
     assert len(set(MODEL_STYLES.values())) == len(MODEL_STYLES)
-    assert len({style.colour for style in MODEL_STYLES.values()}) == len(MODEL_STYLES)
+    assert len({style.color for style in MODEL_STYLES.values()}) == len(MODEL_STYLES)
     own = model_style("my-own-network")
     assert own == model_style("my-own-network")
     assert own.marker in OTHER_MARKERS
@@ -197,7 +197,7 @@ def test_training_curves_have_a_line_for_every_network(made_up: SimpleNamespace)
     for axes, model in zip(figure.axes, ("undefended", "noise-0.01"), strict=True):
         for line, network in zip(axes.lines, (model, f"{model}@3"), strict=True):
             np.testing.assert_array_equal(line.get_ydata(), histories[network]["loss"])
-            assert line.get_color() == model_style(model).colour
+            assert line.get_color() == model_style(model).color
 
 
 def test_figure_s2_is_of_the_volumes_that_were_changed(made_up: SimpleNamespace) -> None:

@@ -19,7 +19,7 @@ from robustseg.figures.robustness import robustness
 from robustseg.figures.slices import dice_text
 from robustseg.figures.style import DOUBLE_COLUMN
 from robustseg.figures.transfer import transfer_figure
-from robustseg.html.palette import class_colour
+from robustseg.html.palette import class_color
 from robustseg.runtime.errors import InputError
 from robustseg.statistics.worst_case import worst_case
 
@@ -42,7 +42,7 @@ def visible(figure: Figure) -> list:
 
 
 def check_layout(figure: Figure, panels: list, *, least: float) -> None:
-    """No panel is narrower than ``least`` inches, and no title runs into its neighbour."""
+    """No panel is narrower than ``least`` inches, and no title runs into its neighbor."""
     figure.draw_without_rendering()
     assert figure.get_figwidth() <= DOUBLE_COLUMN
     assert all(axes.get_window_extent().width / figure.dpi > least for axes in panels)
@@ -156,8 +156,8 @@ def test_the_dice_of_long_names_has_lines_of_its_own() -> None:
 
 
 def test_classes_beyond_the_palette_start_anew() -> None:
-    assert class_colour(9) == class_colour(1)
-    assert len({class_colour(index) for index in range(1, 9)}) == 8
+    assert class_color(9) == class_color(1)
+    assert len({class_color(index) for index in range(1, 9)}) == 8
 
 
 def test_examples_of_another_number_of_sequences_are_refused(

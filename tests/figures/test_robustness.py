@@ -39,9 +39,9 @@ def test_a_column_a_model_and_a_row_a_region(made_up: SimpleNamespace) -> None:
     assert len(figure.axes) == 5 * 6
     assert len(shown) == 3 * len(made_up.models)
     assert [axes.get_ylabel() for axes in figure.axes[:11:5]] == [
-        "Dice\nWhole tumour",
-        "Dice\nTumour core",
-        "Dice\nEnhancing tumour",
+        "Dice\nWhole tumor",
+        "Dice\nTumor core",
+        "Dice\nEnhancing tumor",
     ]
     assert {axes.get_ylim() for axes in shown} == {(0, 1)}
 
@@ -49,7 +49,7 @@ def test_a_column_a_model_and_a_row_a_region(made_up: SimpleNamespace) -> None:
 def test_the_three_lines_are_means_of_their_kind(made_up: SimpleNamespace) -> None:
     models = ("undefended", "distillation-20")
     scores, worst = inputs(made_up, models)
-    axes = draw(made_up, models).axes[2 * 2 + 1]  # enhancing tumour of the second model
+    axes = draw(made_up, models).axes[2 * 2 + 1]  # enhancing tumor of the second model
     ours = scores[scores["model"] == "distillation-20"]
     means = ours.groupby(["attack", "epsilon"])["dice_et"].mean()
     control, apparent, least = axes.lines
@@ -60,7 +60,7 @@ def test_the_three_lines_are_means_of_their_kind(made_up: SimpleNamespace) -> No
     of_worst = worst[worst["model"] == "distillation-20"].groupby("epsilon")["worst_et"].mean()
     np.testing.assert_allclose(least.get_xdata(), (0, *EPSILONS))
     np.testing.assert_allclose(least.get_ydata(), of_worst)
-    assert least.get_color() == apparent.get_color() == model_style("distillation-20").colour
+    assert least.get_color() == apparent.get_color() == model_style("distillation-20").color
     assert least.get_linewidth() > apparent.get_linewidth()
     assert apparent.get_markerfacecolor() == "white"
 

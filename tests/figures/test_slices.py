@@ -1,4 +1,4 @@
-"""Slices: orientation, grey windows, colours, outline, and reading examples."""
+"""Slices: orientation, gray windows, colors, outline, and reading examples."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,12 +15,12 @@ from robustseg.figures.figure5 import figure5
 from robustseg.figures.slices import (
     OPACITY,
     dice_text,
-    grey_window,
+    gray_window,
     outline,
     radiological,
     show_classes,
 )
-from robustseg.html.palette import class_colour
+from robustseg.html.palette import class_color
 from robustseg.runtime.errors import InputError
 
 
@@ -56,18 +56,18 @@ def test_outline_goes_around_every_piece_and_every_hole() -> None:
     assert len(outline(mask)) == 3
 
 
-def test_classes_are_blended_over_grey() -> None:
+def test_classes_are_blended_over_gray() -> None:
     axes = Figure().subplots()
     plane, classes = np.array([[0.0, 1.0]]), np.array([[0, 3]])
     show_classes(axes, plane, classes, (0.0, 1.0))
     picture = axes.images[0].get_array()
     np.testing.assert_allclose(picture[1, 0], [0, 0, 0])
-    expected = OPACITY * np.array(to_rgb(class_colour(3))) + (1 - OPACITY)
+    expected = OPACITY * np.array(to_rgb(class_color(3))) + (1 - OPACITY)
     np.testing.assert_allclose(picture[0, 0], expected)
 
 
 def test_window_of_a_constant_slice_has_a_width() -> None:
-    assert grey_window(np.full((4, 4), 2.0)) == (1.5, 2.5)
+    assert gray_window(np.full((4, 4), 2.0)) == (1.5, 2.5)
 
 
 def test_dice_text() -> None:
@@ -75,12 +75,12 @@ def test_dice_text() -> None:
     assert text == "WT 0.84  TC 0.50  ET 0.00"
 
 
-def test_figure1_keeps_the_clean_grey_window_in_every_column(made_up: SimpleNamespace) -> None:
+def test_figure1_keeps_the_clean_gray_window_in_every_column(made_up: SimpleNamespace) -> None:
     examples = [made_up.example(epsilon=epsilon) for epsilon in (0.0, 0.05, 0.1)]
     grid = np.reshape(figure1(examples, cohort=BRATS).axes, (5, 4))
     for row in range(4):
         limits = {axes.images[0].get_clim() for axes in grid[row, :3]}
-        assert limits == {grey_window(examples[0].image[row])}
+        assert limits == {gray_window(examples[0].image[row])}
         for column, example in enumerate(examples):
             shown = grid[row, column].images[0].get_array()
             np.testing.assert_array_equal(shown, radiological(example.image[row]))

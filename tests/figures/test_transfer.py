@@ -30,10 +30,10 @@ def transfer() -> pd.DataFrame:
     )
 
 
-def boxes(axes, colour):
+def boxes(axes, color):
     found = [patch for patch in axes.patches if isinstance(patch, Rectangle)]
-    centres = [patch.get_center() for patch in found if patch.get_edgecolor() == to_rgba(colour)]
-    return [(round(y), round(x)) for x, y in centres]
+    centers = [patch.get_center() for patch in found if patch.get_edgecolor() == to_rgba(color)]
+    return [(round(y), round(x)) for x, y in centers]
 
 
 def test_cells_are_mean_dice_of_source_and_target(transfer):
@@ -46,7 +46,7 @@ def test_cells_are_mean_dice_of_source_and_target(transfer):
     assert texts == [".10", ".80", ".20", ".60", ".20", ".90", ".70", "1.00", ".40"]
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert [label.replace("\u00a0", " ") for label in labels] == [
-        "No defence",
+        "No defense",
         "Distilled T = 20",
         "Adversarial ε = 0.1",
     ]

@@ -47,7 +47,7 @@ def killed(run: Run) -> Ended:
     return Ended(run, run.end())
 
 
-def cancelled(run: Run) -> Ended:
+def canceled(run: Run) -> Ended:
     run.train(checkpoint_every=NEVER)
     run.wait_for_epoch(3)
     subprocess.run(["scancel", run.slurm_jobs()[0]], check=True)
@@ -85,7 +85,7 @@ def locally(run: Run) -> Ended:
     return Ended(run, done.returncode)
 
 
-SCENARIOS = (killed, cancelled, over_memory, over_time, without_controller, locally)
+SCENARIOS = (killed, canceled, over_memory, over_time, without_controller, locally)
 
 
 @pytest.fixture(scope="module")
@@ -121,8 +121,8 @@ def test_a_killed_training_goes_on(runs, undisturbed):
     assert len(run.slurm_jobs()) == 2
 
 
-def test_a_cancelled_training_goes_on_after_its_last_epoch(runs, undisturbed):
-    run = ended_well(runs["cancelled"], undisturbed)
+def test_a_canceled_training_goes_on_after_its_last_epoch(runs, undisturbed):
+    run = ended_well(runs["canceled"], undisturbed)
     assert run.resumed_after() >= 3
     assert run.state(run.slurm_jobs()[0]) == "CANCELLED"
 

@@ -52,7 +52,7 @@ def differences_with_rank_sum(n: int, total: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("text", printed("WT", "TC"))
-def test_57_cases_give_every_p_value_of_whole_tumour_and_core(text: str) -> None:
+def test_57_cases_give_every_p_value_of_whole_tumor_and_core(text: str) -> None:
     total = int(np.abs(lattice(57) - float(text)).argmin())
     ours = signed_rank(differences_with_rank_sum(57, total), np.zeros(57))
     assert ours.statistic == total
@@ -60,7 +60,7 @@ def test_57_cases_give_every_p_value_of_whole_tumour_and_core(text: str) -> None
 
 
 @pytest.mark.parametrize("text", printed("ET"))
-def test_49_or_50_nonzero_differences_give_every_p_value_of_enhancing_tumour(text: str) -> None:
+def test_49_or_50_nonzero_differences_give_every_p_value_of_enhancing_tumor(text: str) -> None:
     fits = [n for n in (50, 49) if on_lattice(text, lattice(n))]
     assert fits
     total = int(np.abs(lattice(fits[0]) - float(text)).argmin())

@@ -46,7 +46,7 @@ WRONG = {
     "a sequence with a wildcard": (with_cohort(sequences=["{case}"]), "is no plain name"),
     "a region of BraTS of other classes": (
         with_cohort(**LIVER | {"regions": [{"name": "wt", "labels": [1]}]}),
-        "wt is that of BraTS, of the classes necrotic, oedema, enhancing",
+        "wt is that of BraTS, of the classes necrotic, edema, enhancing",
     ),
     "a region of BraTS of some of its classes": (
         with_cohort(regions=[{"name": "wt", "labels": [1, 4]}]),
@@ -200,7 +200,7 @@ def test_all_mistakes_are_reported_together():
     "values",
     [
         {"sequences": ["flair"]},
-        {"regions": [{"name": "oedema", "labels": [2]}]},
+        {"regions": [{"name": "edema", "labels": [2]}]},
         {"bias_correction": "none", "windows": {"t2": [0, 1000]}},
     ],
 )

@@ -93,7 +93,7 @@ def test_facts_of_the_study(make):
     for fact in (
         "phantoms made by the study, not patients",
         "2 for training, 1 for testing",
-        "No defence, Distillation (T\u00a0=\u00a020)",
+        "No defense, Distillation (T\u00a0=\u00a020)",
         "worst case over: fast: fgsm",
         "norm=linf",
     ):

@@ -125,7 +125,7 @@ WRONG = {
     "size between the multiples": (with_value("preprocessing.size", 36), "preprocessing.size"),
     "size too small": (with_value("preprocessing.size", 16), "preprocessing.size.*at least 32"),
     "32 voxels with five levels": (with_value("network.levels", 5), "preprocessing.size.*64"),
-    "unknown defence": (with_model(name="a", defense="prayer"), "models.a.defense.*prayer"),
+    "unknown defense": (with_model(name="a", defense="prayer"), "models.a.defense.*prayer"),
     "name twice": (with_model(name="teacher", defense="undefended"), "models.*teacher.*2 times"),
     "noise without radius": (without("models.1.radius"), "models.noise-0.01.*radius"),
     "adversarial without epsilon": (without("models.7.epsilon"), "adversarial-0.01.*epsilon"),

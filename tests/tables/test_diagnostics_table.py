@@ -73,6 +73,6 @@ def test_every_network_has_a_column_with_its_seed(files):
     ]
     page = render_diagnostics(table, footer=[])
     head = page[page.index("<thead>") : page.index("</thead>")]
-    assert head.count('colspan="2"') == head.count("No defence") == 1
+    assert head.count('colspan="2"') == head.count("No defense") == 1
     assert re.findall(r">(Seed \d)</th>", head) == ["Seed 3", "Seed 1"]
     assert "seed" not in diagnostics_table(files[:1])

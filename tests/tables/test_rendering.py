@@ -92,8 +92,8 @@ def test_footer_states_threat_model_sample_test_and_family(pages: dict[str, str]
 
 
 def test_the_papers_number_stands_with_ours(pages: dict[str, str]) -> None:
-    row = next(row for row in parse(pages["table2 paper"]).rows if "Whole tumour" in row[0])
-    assert row[1] == "No defence"
+    row = next(row for row in parse(pages["table2 paper"]).rows if "Whole tumor" in row[0])
+    assert row[1] == "No defense"
     assert row[2].endswith("0.890 ±\u00a00.052")
 
 
@@ -120,7 +120,7 @@ def test_another_reference_is_named(scores: pd.DataFrame) -> None:
     html = render_table2(second, footer=table2_footer(second, threat_model="clipped"))
     assert "Median difference from my-unet" in html
     assert "test against my-unet at the same ε" in html
-    assert "no defence" not in html.lower()
+    assert "no defense" not in html.lower()
     assert "(my-unet) under each attack at ε\u00a0=\u00a00.05" in render_table1(first, footer=[])
 
 
@@ -137,7 +137,7 @@ def test_a_study_without_control_has_no_empty_columns(
 @pytest.mark.parametrize(
     ("model", "label", "short"),
     [
-        ("undefended", "No defence", "No defence"),
+        ("undefended", "No defense", "No defense"),
         ("distillation-5000", "Distillation (T = 5000)", "Distilled T = 5000"),
         ("adversarial-0.01", "Adversarial training (ε = 0.01)", "Adversarial ε = 0.01"),
         ("pgd-0.05", "PGD training (ε = 0.05)", "PGD ε = 0.05"),

@@ -13,7 +13,7 @@ def generator(seed=0):
     return torch.Generator().manual_seed(seed)
 
 
-def labelled(cases=6, side=12):
+def labeled(cases=6, side=12):
     """Return volumes whose first channel is the label, which both must go on sharing."""
     torch.manual_seed(0)
     labels = torch.zeros(cases, side, side, side, dtype=torch.long)
@@ -31,7 +31,7 @@ FLIPS = [(), ("x",), ("y", "z"), ("x", "y", "z")]
 @pytest.mark.parametrize("flips", FLIPS, ids=str)
 @pytest.mark.parametrize("transpose", [False, True])
 def test_flips_and_transposes_are_permutations_of_image_and_target_alike(flips, transpose):
-    image, target = labelled(cases=40)
+    image, target = labeled(cases=40)
     augmentation = Augmentation(rotation=0, flips=flips, transpose=transpose)
     moved, moved_target = augmentation(image, target, generator=generator())
     assert torch.equal(moved[:, 0].long(), moved_target.argmax(1))
@@ -56,7 +56,7 @@ def test_flips_and_transposes_are_permutations_of_image_and_target_alike(flips, 
 
 
 def test_image_and_target_rotate_together():
-    image, target = labelled()
+    image, target = labeled()
     augmentation = Augmentation(rotation=30, flips=("x", "y", "z"), transpose=True)
     moved, moved_target = augmentation(image, target, generator=generator())
     assert not torch.equal(moved, image)
@@ -137,7 +137,7 @@ def test_angles_are_uniform_within_the_limit(monkeypatch):
 
 
 def test_draw_is_the_generators():
-    image, target = labelled()
+    image, target = labeled()
     augmentation = Augmentation()
     first, first_target = augmentation(image, target, generator=generator(1))
     torch.manual_seed(99)
@@ -148,14 +148,14 @@ def test_draw_is_the_generators():
 
 
 def test_cases_of_a_batch_draw_for_themselves():
-    image, target = labelled(cases=1)
+    image, target = labeled(cases=1)
     many = image.expand(8, *image.shape[1:])
     moved, _ = Augmentation()(many, target.expand(8, *target.shape[1:]), generator=generator())
     assert len({case.numpy().tobytes() for case in moved}) == 8
 
 
 def test_nothing_to_do():
-    image, target = labelled()
+    image, target = labeled()
     still = Augmentation(rotation=0, flips=(), transpose=False)
     moved, moved_target = still(image, target, generator=generator())
     assert torch.equal(moved, image)

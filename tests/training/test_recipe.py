@@ -93,7 +93,7 @@ def test_files_of_a_training(tmp_path, samples):
 
 
 @pytest.mark.parametrize("defense", DEFENDED)
-def test_every_defence_is_trained_from_its_entry(tmp_path, samples, defense):
+def test_every_defense_is_trained_from_its_entry(tmp_path, samples, defense):
     entry = {key: value for key, value in DEFENDED[defense].items() if key != "training"}
     recipe = {
         **RECIPE,
@@ -113,7 +113,7 @@ def test_every_defence_is_trained_from_its_entry(tmp_path, samples, defense):
     image = torch.randn(2, 4, 8, 8, 8)
     first, second = (load_model(paths.weights)(image) for paths in (defended, plain))
     assert torch.isfinite(first).all()
-    assert not torch.equal(first, second), "the defence changed nothing"
+    assert not torch.equal(first, second), "the defense changed nothing"
 
 
 def test_damaged_teacher_is_one_line_and_no_weights(tmp_path, samples):

@@ -78,7 +78,7 @@ def test_monitor_sees_the_same_few_cases_as_they_are(tmp_path):
 
 
 @pytest.mark.parametrize("defense", DEFENSES.values(), ids=DEFENSES)
-def test_every_defence_learns_a_trivial_task(tmp_path, defense):
+def test_every_defense_learns_a_trivial_task(tmp_path, defense):
     settings = replace(SETTINGS, epochs=15, learning_rate=2e-2)
     still = Augmentation(rotation=0, flips=(), transpose=False)
     _, history = run(tmp_path / "a.pt", defense=defense, settings=settings, augmentation=still)

@@ -1,4 +1,4 @@
-"""The whole study on cohorts that are not of brain tumours, and what is said of bad ones."""
+"""The whole study on cohorts that are not of brain tumors, and what is said of bad ones."""
 
 import csv
 
@@ -65,7 +65,7 @@ def test_regions_are_the_columns_of_every_table(study):
         page = (results / f"tables/{table}.html").read_text()
         assert "paper_dice" not in text
         assert all(region in page for region in regions)
-        assert not any(word in page for word in ("tumour", "WT", "phantom"))
+        assert not any(word in page for word in ("tumor", "WT", "phantom"))
     assert "left out: other regions than the paper&#x27;s." in page_of(results, "table1")
 
 

@@ -7,7 +7,7 @@ from ..data.download.loopback import Answer, msd_files, sha256, tar_of
 from ..data.download.synapse import fake_synapse
 
 ARCHIVE = tar_of(msd_files())
-TERMS = {"licence": "CC0 of this test", "citation": "Nobody 2020"}
+TERMS = {"license": "CC0 of this test", "citation": "Nobody 2020"}
 
 
 def configure(checkout, **download):

@@ -58,7 +58,7 @@ def test_everything_promised_is_there(finished):
     assert not list((results / "checkpoints").glob("*")), "kept only until Snakemake has finished"
 
 
-CATEGORIES = ("Data", "Training", "Attacks", "Defences", "Robustness", "Statistics of cases")
+CATEGORIES = ("Data", "Training", "Attacks", "Defenses", "Robustness", "Statistics of cases")
 
 
 def test_the_index_leads_to_everything_offline(finished):

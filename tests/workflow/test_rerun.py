@@ -38,7 +38,7 @@ def test_a_changed_step_size_trains_nothing(edited):
 
 
 def test_other_regions_are_measured_and_nothing_is_trained(edited):
-    regions = "cohort: {regions: [{name: et, labels: [4]}, {name: oedema, labels: [2]}]}"
+    regions = "cohort: {regions: [{name: et, labels: [4]}, {name: edema, labels: [2]}]}"
     edited.edit("tests/micro.yaml", "study: micro\n", f"study: micro\n\n{regions}\n")
     planned = edited.planned()
     assert planned["evaluate"] == 4 * 4 + 4 * 2 + ADAPTIVE

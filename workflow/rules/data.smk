@@ -154,7 +154,7 @@ rule preprocess:
     params:
         **settings("preprocess.py", settings=config["preprocessing"], **CASE_COHORT),
     message:
-        "N4, crop, resize and standardisation of {wildcards.case}"
+        "N4, crop, resize and standardization of {wildcards.case}"
     script:
         "../scripts/preprocess.py"
 

@@ -64,7 +64,7 @@ rule figure3:
     input:
         RESULTS / "scores.csv",
     output:
-        **figure("figure3", "Defences", "Figure 3: distillation"),
+        **figure("figure3", "Defenses", "Figure 3: distillation"),
     log:
         LOGS / "figure3.log",
     localrule: True
@@ -83,7 +83,7 @@ rule figure3:
 
 use rule figure3 as figure4 with:
     output:
-        **figure("figure4", "Defences", "Figure 4: adversarial training"),
+        **figure("figure4", "Defenses", "Figure 4: adversarial training"),
     log:
         LOGS / "figure4.log",
     localrule: True
@@ -101,7 +101,7 @@ rule figure5:
         clean=figure5_examples(0),
         attacked=figure5_examples(config["figures"]["figure5_epsilon"]),
     output:
-        **figure("figure5", "Defences", "Figure 5: one case and every model"),
+        **figure("figure5", "Defenses", "Figure 5: one case and every model"),
     log:
         LOGS / "figure5.log",
     localrule: True

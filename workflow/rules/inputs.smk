@@ -62,8 +62,8 @@ def validation_settings():
 
 
 def cohort_statistics(wildcards):
-    """The training split's intensity statistics, where standardisation uses them."""
-    if config["preprocessing"]["standardisation"] == "cohort":
+    """The training split's intensity statistics, where standardization uses them."""
+    if config["preprocessing"]["standardization"] == "cohort":
         return RESULTS / "cohort_statistics.json"
     return []
 

@@ -91,7 +91,7 @@ rule table2:
         worst_case=RESULTS / "worst_case.csv",
         skipping=skipping,
     output:
-        **table("table2", "Defences", "Table 2"),
+        **table("table2", "Defenses", "Table 2"),
     log:
         LOGS / "table2.log",
     localrule: True

@@ -1,4 +1,4 @@
-"""Draw Figure 3 or 4: Dice and epsilon of a family of defences."""
+"""Draw Figure 3 or 4: Dice and epsilon of a family of defenses."""
 
 from robustseg.figures import dice_curves
 from robustseg.figures.style import save

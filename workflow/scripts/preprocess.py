@@ -26,7 +26,7 @@ with job(snakemake.log[0]):
         corrected,
         labels,
         size=settings["size"],
-        standardisation=settings["standardisation"],
+        standardization=settings["standardization"],
         cohort=cohort,
     )
     record = replace(record, lost=np.array(lost_classes(labels, sample, cohort), dtype=str))

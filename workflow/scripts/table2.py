@@ -1,4 +1,4 @@
-"""Make Table 2: every defence compared with the undefended model."""
+"""Make Table 2: every defense compared with the undefended model."""
 
 from robustseg.data.region_sizes import empty_remarks
 from robustseg.data.validation.cohort import skipped_remarks

@@ -1,6 +1,6 @@
 """Judge what was measured of a model."""
 
-from robustseg.diagnostics.judgement import judge
+from robustseg.diagnostics.judgment import judge
 from robustseg.runtime.job import job
 
 with job(snakemake.log[0]):

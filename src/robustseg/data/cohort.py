@@ -68,8 +68,8 @@ class Cohort:
         return self.windows[sequence][0] if sequence in self.windows else 0.0
 
     @property
-    def of_tumours(self) -> bool:
-        """Tell whether the labels are those of BraTS: of tumours in a brain."""
+    def of_tumors(self) -> bool:
+        """Tell whether the labels are those of BraTS: of tumors in a brain."""
         return (self.classes, self.labels) == (BRATS.classes, BRATS.labels)
 
     @property
@@ -95,7 +95,7 @@ class Cohort:
 
 BRATS = Cohort(
     sequences=("t1", "t1gd", "t2", "flair"),
-    classes=("background", "necrotic", "oedema", "enhancing"),
+    classes=("background", "necrotic", "edema", "enhancing"),
     labels=(0, 1, 2, 4),
     regions={"wt": (1, 2, 3), "tc": (1, 3), "et": (3,)},
 )

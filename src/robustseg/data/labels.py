@@ -35,23 +35,23 @@ def to_classes(
 
     Args:
         array: label values of any shape; floats that lie within 0.01 of an integer are fine.
-        enhancing: BraTS value of the enhancing tumour: 4 (until 2021), 3 (2023), or "auto" for
+        enhancing: BraTS value of the enhancing tumor: 4 (until 2021), 3 (2023), or "auto" for
             whichever of the two occurs.
-        layout: "msd" numbers the classes differently (1 oedema, 2 non-enhancing, 3 enhancing).
+        layout: "msd" numbers the classes differently (1 edema, 2 non-enhancing, 3 enhancing).
         cohort: whose classes they are. With classes other than those of BraTS the values are
             those that it states, whatever ``enhancing`` and ``layout``.
         stated: label value -> class index of tumors, where the dataset states it.
 
     Returns:
         uint8 class indices of the same shape: 0 background; of BraTS, 1 necrotic or
-        non-enhancing, 2 oedema, 3 enhancing.
+        non-enhancing, 2 edema, 3 enhancing.
 
     Raises:
         ValueError: a value is not in the known set, or 3 and 4 both occur under "auto" (BraTS
             up to 2015 numbers the non-enhancing core 3).
     """
     values, inverse = _distinct(np.asarray(array))
-    if cohort.of_tumours:
+    if cohort.of_tumors:
         known = dict(stated or _known_values(values, enhancing=enhancing, layout=layout))
     else:
         known = {label: index for index, label in enumerate(cohort.labels)}

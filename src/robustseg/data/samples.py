@@ -65,7 +65,7 @@ def read_samples(
     Args:
         paths: sample files named `<case>.npz`.
         statistics: what `intensity_statistics.cohort_statistics` returned for the *training*
-            samples, to standardise samples that were preprocessed for it; None leaves the
+            samples, to standardize samples that were preprocessed for it; None leaves the
             images as they are.
         cohort: the samples are of.
 

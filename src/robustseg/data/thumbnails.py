@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from robustseg.data.cohort import Cohort
 from robustseg.data.preprocessing.windows import inside, windowed
-from robustseg.html.palette import class_colour
+from robustseg.html.palette import class_color
 
 SIDE = 88
 """Pixels of a panel's longer side."""
@@ -26,12 +26,12 @@ def thumbnail(
     """Return one axial slice of every sequence, and the labels on the last, side by side.
 
     Args:
-        volumes: sequence -> (X, Y, Z) in RAS order; a missing sequence leaves a grey panel.
+        volumes: sequence -> (X, Y, Z) in RAS order; a missing sequence leaves a gray panel.
         classes: class indices of the same shape, or None.
         cohort: the case is of.
 
     Returns:
-        PNG in base64. The slice is the one with most tumour, or the middle one.
+        PNG in base64. The slice is the one with most tumor, or the middle one.
     """
     from scipy.ndimage import find_objects
 
@@ -42,7 +42,7 @@ def thumbnail(
     if classes is not None and classes.any():
         depth = int(np.argmax((classes > 0).sum(axis=(0, 1))))
     panels = [
-        grey(windowed(volumes[sequence][:, :, depth][box], sequence, cohort))
+        gray(windowed(volumes[sequence][:, :, depth][box], sequence, cohort))
         if sequence in volumes
         else None
         for sequence in cohort.sequences
@@ -52,7 +52,7 @@ def thumbnail(
         plane = shrink(upright(classes[:, :, depth][box]))
         last = last.copy()
         for index in range(1, len(cohort.classes)):
-            last[plane == index] = np.round(255 * np.array(to_rgb(class_colour(index))))
+            last[plane == index] = np.round(255 * np.array(to_rgb(class_color(index))))
     blank = np.full_like(last, 128)
     row = [blank if panel is None else panel for panel in [*panels, last]]
     nameless: Any = {"Software": None}  # equal pictures are equal bytes
@@ -61,7 +61,7 @@ def thumbnail(
     return base64.b64encode(stream.getvalue()).decode("ascii")
 
 
-def grey(plane: NDArray[np.generic]) -> NDArray[np.uint8]:
+def gray(plane: NDArray[np.generic]) -> NDArray[np.uint8]:
     """Return a slice as RGB (rows, columns, 3), from its 1st to its 99th percentile."""
     values = shrink(upright(plane)).astype(np.float64)
     inside = values[values != 0]

@@ -1,1 +1,1 @@
-"""Trainings: one file a defence, one loop for all."""
+"""Trainings: one file a defense, one loop for all."""

@@ -21,7 +21,7 @@ class Adversarial(Undefended):
     Attributes:
         epsilon: radius as a fraction of the threat model's peak.
         threat_model: reference of epsilon, clipping range and support.
-        loss: the loss that the training minimises.
+        loss: the loss that the training minimizes.
     """
 
     epsilon: float

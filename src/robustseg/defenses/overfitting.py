@@ -1,4 +1,4 @@
-"""Catastrophic overfitting: robust to the attack trained on, defenceless against a search.
+"""Catastrophic overfitting: robust to the attack trained on, defenseless against a search.
 
 Adversarial training with one large step can lose its robustness to PGD within an epoch while its
 robustness to FGSM rises (Wong et al. 2020, "Fast is better than free"); only PGD shows it.
@@ -18,7 +18,7 @@ STEPS, RELATIVE_STEP = 5, 0.4
 """PGD of the monitor: two radii in all, from the clean volume, so that nothing is drawn."""
 
 COLLAPSED = 0.5
-LEARNT = 0.1
+LEARNED = 0.1
 """A network whose Dice under PGD never was more has nothing to lose yet."""
 
 
@@ -36,7 +36,7 @@ def collapse(course: Sequence[Mapping[str, float]]) -> str | None:
         return None
     last, best = watched[-1], max(watched, key=lambda epoch: epoch["dice_pgd"])
     fallen = last["dice_pgd"] < COLLAPSED * best["dice_pgd"]
-    if best["dice_pgd"] > LEARNT and fallen and last["dice_fgsm"] >= best["dice_fgsm"]:
+    if best["dice_pgd"] > LEARNED and fallen and last["dice_fgsm"] >= best["dice_fgsm"]:
         return (
             f"catastrophic overfitting: the Dice under PGD fell from {best['dice_pgd']:.3f} to "
             f"{last['dice_pgd']:.3f}, under FGSM it is {last['dice_fgsm']:.3f}; train with pgd or "
@@ -61,7 +61,7 @@ def robust_dice(
     epsilon: float,
     threat_model: ThreatModel,
 ) -> dict[str, float]:
-    """Return the Dice under FGSM and PGD, means over the cases and the tumour's classes.
+    """Return the Dice under FGSM and PGD, means over the cases and the tumor's classes.
 
     Args:
         forward: the network as it is now, without dropout.

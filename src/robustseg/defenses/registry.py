@@ -1,15 +1,15 @@
-"""Defences by the names of the configuration. Add a defence here."""
+"""Defenses by the names of the configuration. Add a defense here."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
 class DefenseEntry:
-    """Where a defence is and what it takes.
+    """Where a defense is and what it takes.
 
     Attributes:
         build: ``"module:class"``, an `Undefended` or a subclass of it.
-        parameters: keys that a model with this defence must have in the configuration.
+        parameters: keys that a model with this defense must have in the configuration.
         optional: keys that it may have.
         named_by: the parameter whose value ends the model's name, as in ``distillation-20``.
         passes: through the network and back for every batch, rounded up.

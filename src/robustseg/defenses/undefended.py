@@ -14,7 +14,7 @@ Cases = Callable[[], tuple[Tensor, Tensor]]
 
 @dataclass(frozen=True, kw_only=True)
 class Undefended:
-    """No defence; the other defences override `updates`.
+    """No defense; the other defenses override `updates`.
 
     Attributes:
         temperature: the softmax in training is that of ``logits / temperature``.
@@ -33,7 +33,7 @@ class Undefended:
             forward: the network as it is now, without dropout.
             image: ``(N, C, D, H, W)``.
             target: one-hot truth ``(N, classes, D, H, W)``.
-            generator: a CPU generator for what the defence draws.
+            generator: a CPU generator for what the defense draws.
         """
         yield image, target
 

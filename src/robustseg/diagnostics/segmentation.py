@@ -8,7 +8,7 @@ from robustseg.diagnostics.subject import Subject
 def segmentation(subject: Subject) -> dict[str, Any]:
     """Measure the Dice coefficient of every class on the clean volumes, over all cases at once.
 
-    Minimising a Dice loss can end in a poor minimum: a class is predicted where it never is, and
+    Minimizing a Dice loss can end in a poor minimum: a class is predicted where it never is, and
     its term of the loss stays at 1. A region may hide that, being a union of classes.
 
     Returns:

@@ -1,6 +1,6 @@
 """From measurements to flags: what is wrong with a model's apparent robustness, and how one sees.
 
-Thresholds are judgements. The tests hold them to sixteen small networks broken on purpose and four
+Thresholds are judgments. The tests hold them to sixteen small networks broken on purpose and four
 sound ones. `TRANSFER_LEAD`, the test of ten divided steps with its share `HIDDEN`, and the flag of
 a class that was not learned were settled after the default study or one with another seed had been
 seen. Nothing here depends on torch.

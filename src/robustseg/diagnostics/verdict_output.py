@@ -25,7 +25,7 @@ def saturated(found: Measured, temperature: float) -> Iterator[Flag]:
     one, harm = (sum(scale[before]) - sum(scale["ordinary"]) for before in ("plain", "clean"))
     if one > HIDDEN * harm > 0:
         shown = scale["regions"].index("wt") if "wt" in scale["regions"] else 0
-        whose = "the whole tumour's" if "wt" in scale["regions"] else f"{scale['regions'][0]}'s"
+        whose = "the whole tumor's" if "wt" in scale["regions"] else f"{scale['regions'][0]}'s"
         before, after = scale["plain"][shown], scale[name][shown]
         evidence.append(f"FGSM on z/{by} lowers {whose} Dice from {before:.2f} to {after:.2f}")
     many, harm = (steps[before] - steps["ordinary"] for before in ("iterated", "clean"))

@@ -15,7 +15,7 @@ from robustseg.runtime.files import atomic_path
 class Example:
     """The slice of the case with the largest last region, the first of equals.
 
-    The last region of BraTS is the enhancing tumour. Of that case it is the slice that is labelled
+    The last region of BraTS is the enhancing tumor. Of that case it is the slice that is labeled
     most, the last region counting twice.
     """
 

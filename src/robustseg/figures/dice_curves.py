@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 
 from robustseg.figures.panels import leftmost, lowest, region_figure
 from robustseg.figures.style import legend_below, model_style, styled
-from robustseg.html.palette import GREY
+from robustseg.html.palette import GRAY
 from robustseg.runtime.errors import InputError
 from robustseg.statistics.scores import CONTROL, UNDEFENDED, regions_of
 from robustseg.statistics.seeds import SEED, seed_means
@@ -64,7 +64,7 @@ def dice_curves(
     Args:
         scores: the long table of scores.
         labels: models in order, and what the legend calls them.
-        control: also draw the noise control as thin dashed lines of the models' colours.
+        control: also draw the noise control as thin dashed lines of the models' colors.
         note: small remark in the lower right corner.
 
     Raises:
@@ -90,10 +90,10 @@ def dice_curves(
             axes.plot(means.index, means, **style.line())
             if SEED in attacked:
                 low, high = _band(attacked, model, region)
-                axes.fill_between(means.index, low, high, color=style.colour, **BAND)
+                axes.fill_between(means.index, low, high, color=style.color, **BAND)
             if control:
                 means = _means(noise, model, region)
-                axes.plot(means.index, means, color=style.colour, linewidth=0.6, linestyle="--")
+                axes.plot(means.index, means, color=style.color, linewidth=0.6, linestyle="--")
     for axes in lowest(panels):
         axes.set_xlabel("ε (× maximum magnitude)")
     seeds = " and seeds" if SEED in attacked else ""
@@ -107,10 +107,10 @@ def dice_curves(
     ]
     if control:
         handles.append(
-            Line2D([], [], color=GREY, linewidth=0.6, linestyle="--", label="Random signs, same ε")
+            Line2D([], [], color=GRAY, linewidth=0.6, linestyle="--", label="Random signs, same ε")
         )
     if SEED in attacked:
-        handles.append(Patch(color=GREY, alpha=BAND["alpha"], linewidth=0, label="Range of seeds"))
+        handles.append(Patch(color=GRAY, alpha=BAND["alpha"], linewidth=0, label="Range of seeds"))
     legend_below(figure, handles)
     return figure
 

@@ -8,11 +8,11 @@ from robustseg.data.cohort import Cohort
 from robustseg.figures.examples import Example, check_same_slice
 from robustseg.figures.slices import (
     dice_text,
-    grey_window,
+    gray_window,
     legend_handles,
     mark_sides,
     show_classes,
-    show_grey,
+    show_gray,
 )
 from robustseg.figures.style import legend_below, new_figure, styled
 from robustseg.tables.labels import attack_label
@@ -28,22 +28,22 @@ def figure1(examples: Sequence[Example], *, cohort: Cohort, note: str | None = N
     """Draw Figure 1 of the paper.
 
     Args:
-        examples: the same slice under no attack (which sets the grey windows) and then each
+        examples: the same slice under no attack (which sets the gray windows) and then each
             attack; a column each. A further column shows the truth.
         cohort: the case is of.
         note: small remark in the lower right corner.
 
     Returns:
         Rows T1, T1Gd, T2, FLAIR (or the cohort's sequences), and the classes over the last of them
-        with the outline of all that is truly labelled; the Dice of the whole case below. A
-        sequence has the same grey window in all columns.
+        with the outline of all that is truly labeled; the Dice of the whole case below. A
+        sequence has the same gray window in all columns.
 
     Raises:
         InputError: the examples show different slices.
     """
     check_same_slice(examples)
     clean = examples[0]
-    windows = [grey_window(plane) for plane in clean.image]
+    windows = [gray_window(plane) for plane in clean.image]
     height, width = clean.labels.shape[1] / clean.labels.shape[0], len(examples) + 1
     rows = len(cohort.sequences)
     figure = new_figure(
@@ -54,7 +54,7 @@ def figure1(examples: Sequence[Example], *, cohort: Cohort, note: str | None = N
         grid[row, 0].set_ylabel(SEQUENCE_LABELS.get(name, name), rotation=90)
     for column, example in enumerate(examples):
         for row in range(rows):
-            show_grey(grid[row, column], example.image[row], windows[row])
+            show_gray(grid[row, column], example.image[row], windows[row])
         show_classes(
             grid[-1, column],
             example.image[-1],

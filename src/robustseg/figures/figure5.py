@@ -9,11 +9,11 @@ from robustseg.data.cohort import Cohort
 from robustseg.figures.examples import Example, check_same_slice
 from robustseg.figures.slices import (
     dice_text,
-    grey_window,
+    gray_window,
     legend_handles,
     mark_sides,
     show_classes,
-    show_grey,
+    show_gray,
 )
 from robustseg.figures.style import DOUBLE_COLUMN, legend_below, new_figure, styled
 from robustseg.runtime.errors import InputError
@@ -52,7 +52,7 @@ def figure5(
         )
     check_same_slice([*clean, *attacked])
     first = clean[0]
-    window = grey_window(first.image[-1])
+    window = gray_window(first.image[-1])
     height, width = first.labels.shape[1] / first.labels.shape[0], len(clean) + 1
     tile = min(TILE, (DOUBLE_COLUMN - MARGIN) / width)
     size = MARGIN + tile * width, 1.85 + tile * height * 3
@@ -65,14 +65,14 @@ def figure5(
         grid[row, 0].set_ylabel(label, size=7)
     for row in (0, 2):
         show_classes(grid[row, 0], first.image[-1], first.labels, window)
-    show_grey(grid[1, 0], first.image[-1], window)
+    show_gray(grid[1, 0], first.image[-1], window)
     mark_sides(grid[1, 0])
     grid[0, 0].set_title("Truth", size=7)
     grid[1, 0].set_xlabel("Original", size=6.5)
     for column, (before, after) in enumerate(zip(clean, attacked, strict=True), start=1):
         grid[0, column].set_title(short_model_label(before.model), size=7)
         _prediction(grid[0, column], before, window, cohort)
-        show_grey(grid[1, column], after.image[-1], window)
+        show_gray(grid[1, column], after.image[-1], window)
         _prediction(grid[2, column], after, window, cohort)
     legend_below(figure, legend_handles(cohort))
     return figure

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from robustseg.figures.style import (
-    ATTACK_COLOURS,
+    ATTACK_COLORS,
     ATTACK_MARKERS,
     REGION_STYLES,
     SINGLE_COLUMN,
@@ -55,13 +55,13 @@ def figure2(
     for letter, axes, attack in zip("ab", panels, attacks, strict=False):
         of_attack = rows[rows["attack"] == attack]
         for place, region in enumerate(regions):
-            colour, marker = REGION_STYLES[place % len(REGION_STYLES)]
+            color, marker = REGION_STYLES[place % len(REGION_STYLES)]
             _line(
                 axes,
                 of_attack,
                 f"dice_{region}",
                 shift=(place - (len(regions) - 1) / 2) * OFFSET,
-                color=colour,
+                color=color,
                 marker=marker,
                 label=region_label(region),
             )
@@ -98,7 +98,7 @@ def figure_s2(
             rows[rows["attack"] == attack],
             "psnr",
             shift=0.0,
-            color=ATTACK_COLOURS[attack],
+            color=ATTACK_COLORS[attack],
             marker=ATTACK_MARKERS[attack],
             label=ATTACKS[attack],
         )

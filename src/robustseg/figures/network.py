@@ -12,7 +12,7 @@ from robustseg.figures.style import DOUBLE_COLUMN, new_figure, styled
 ROW = 0.98
 BOX = 0.36
 RADIUS = 0.1
-# Horizontal centres in inches.
+# Horizontal centers in inches.
 LABEL, DOWN, CONTEXT, SUM, JOIN, MERGE, THIN, HEAD, TOTAL = (
     *(0.42, 1.3, 2.42, 3.22, 3.95),
     *(4.75, 5.5, 6.24, 6.86),
@@ -31,13 +31,13 @@ class _Canvas:
     def y(self, level: float) -> float:
         return self.bottom - level * ROW
 
-    def box(self, x: float, y: float, width: float, text: str, colour: str) -> None:
+    def box(self, x: float, y: float, width: float, text: str, color: str) -> None:
         patch = FancyBboxPatch(
             (x - width / 2, y - BOX / 2),
             width,
             BOX,
             boxstyle="round,pad=0,rounding_size=0.05",
-            facecolor=colour,
+            facecolor=color,
             edgecolor=INK,
             linewidth=0.7,
         )
@@ -116,8 +116,8 @@ def figure_s1(
     axes.text(
         DOUBLE_COLUMN / 2,
         0.28,
-        "conv: convolution, instance normalisation, leaky ReLU.   +: sum.   c: concatenation.   "
-        "↑2: nearest-neighbour upsampling.",
+        "conv: convolution, instance normalization, leaky ReLU.   +: sum.   c: concatenation.   "
+        "↑2: nearest-neighbor upsampling.",
         ha="center",
         va="center",
         size=6.8,

@@ -1,4 +1,4 @@
-"""What the defences are worth: Dice against epsilon as it appears, and in the worst case."""
+"""What the defenses are worth: Dice against epsilon as it appears, and in the worst case."""
 
 from collections.abc import Mapping, Sequence
 from math import ceil
@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 
 from robustseg.figures.style import DOUBLE_COLUMN, legend_below, model_style, new_figure, styled
-from robustseg.html.palette import BLACK, GREY, VERMILLION
+from robustseg.html.palette import BLACK, GRAY, VERMILLION
 from robustseg.runtime.errors import InputError
 from robustseg.statistics.scores import CONTROL, clean, dice_columns, holds, regions_of
 from robustseg.statistics.seeds import seed_means
@@ -111,10 +111,10 @@ def _panel(axes: Axes, model: str, lines: Mapping[str, pd.Series], epsilon: floa
     at = at[at <= min(apparent.index.max(), worst.index.max())]
     upper, lower = (np.interp(at, line.index, line) for line in (apparent, worst))
     axes.fill_between(
-        at, lower, np.maximum(lower, upper), color=style.colour, alpha=SHADE, linewidth=0
+        at, lower, np.maximum(lower, upper), color=style.color, alpha=SHADE, linewidth=0
     )
     control = lines[CONTROL]
-    axes.plot(control.index, control, color=GREY, linewidth=0.8, linestyle="--")
+    axes.plot(control.index, control, color=GRAY, linewidth=0.8, linestyle="--")
     line = {**style.line(), "marker": "o", "markersize": 2.6}
     axes.plot(apparent.index, apparent, **line | {"linewidth": 0.8}, markerfacecolor="white")
     axes.plot(worst.index, worst, **line | {"linewidth": 1.8})
@@ -160,7 +160,7 @@ def _title(axes: Axes, model: str, flag: str, *, pad: float) -> None:
 def _legend(epsilon: float) -> list[Line2D | Patch]:
     line: dict[str, Any] = {"color": BLACK, "marker": "o", "markersize": 2.6}
     return [
-        Line2D([], [], color=GREY, linewidth=0.8, linestyle="--", label="Random signs (control)"),
+        Line2D([], [], color=GRAY, linewidth=0.8, linestyle="--", label="Random signs (control)"),
         Line2D([], [], **line, linewidth=0.8, markerfacecolor="white", label="FGSM (apparent)"),
         Line2D([], [], **line, linewidth=1.8, label="Worst case (ensemble)"),
         Patch(color=BLACK, alpha=SHADE, linewidth=0, label=f"Gap (size at ε = {epsilon:g})"),

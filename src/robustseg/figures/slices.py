@@ -1,4 +1,4 @@
-"""Draw axial slices: orientation, grey window, classes in colour, outline of the truth.
+"""Draw axial slices: orientation, gray window, classes in color, outline of the truth.
 
 Slices are shown in the radiological convention: the front of the patient is up, and the
 patient's right is on the left of the image.
@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from skimage.measure import find_contours
 
 from robustseg.data.cohort import Cohort
-from robustseg.html.palette import class_colour
+from robustseg.html.palette import class_color
 from robustseg.tables.labels import region_code
 
 CLASS_LABELS = {
     "necrotic": "Necrotic and\nnon-enhancing",
-    "oedema": "Oedema",
+    "edema": "Edema",
     "enhancing": "Enhancing",
 }
 OUTLINE = "#FFFFFF"
@@ -36,7 +36,7 @@ def radiological(plane: NDArray[Any]) -> NDArray[Any]:
     return plane[::-1, ::-1].swapaxes(0, 1)
 
 
-def grey_window(plane: NDArray[np.float32]) -> tuple[float, float]:
+def gray_window(plane: NDArray[np.float32]) -> tuple[float, float]:
     """Return black and white of a clean slice: its 1st and 99.5th percentile.
 
     A constant slice, which has no such span, gets one around its value.
@@ -53,8 +53,8 @@ def bare(axes: Axes) -> None:
         spine.set_visible(False)
 
 
-def show_grey(axes: Axes, plane: NDArray[np.float32], window: tuple[float, float]) -> None:
-    """Show a slice, shape ``(X, Y)``, in greys of ``window``."""
+def show_gray(axes: Axes, plane: NDArray[np.float32], window: tuple[float, float]) -> None:
+    """Show a slice, shape ``(X, Y)``, in grays of ``window``."""
     bare(axes)
     axes.imshow(radiological(plane), cmap="gray", vmin=window[0], vmax=window[1])
 
@@ -67,15 +67,15 @@ def show_classes(
     *,
     truth: NDArray[np.uint8] | None = None,
 ) -> None:
-    """Show ``classes`` in colour over a slice, with the outline of all that is truly labelled."""
+    """Show ``classes`` in color over a slice, with the outline of all that is truly labeled."""
     bare(axes)
     low, high = window
-    grey = np.clip((radiological(plane) - low) / (high - low), 0, 1)
-    picture = np.repeat(grey[..., None], 3, axis=2)
+    gray = np.clip((radiological(plane) - low) / (high - low), 0, 1)
+    picture = np.repeat(gray[..., None], 3, axis=2)
     shown = radiological(classes)
     for index in range(1, int(shown.max()) + 1):
-        of_class, colour = shown == index, class_colour(index)
-        picture[of_class] = (1 - OPACITY) * picture[of_class] + OPACITY * np.array(to_rgb(colour))
+        of_class, color = shown == index, class_color(index)
+        picture[of_class] = (1 - OPACITY) * picture[of_class] + OPACITY * np.array(to_rgb(color))
     axes.imshow(picture)
     if truth is not None:
         edges = LineCollection(outline(radiological(truth) > 0), colors=OUTLINE, linewidths=0.7)
@@ -102,7 +102,7 @@ def mark_sides(axes: Axes) -> None:
 def legend_handles(cohort: Cohort) -> list[Artist]:
     """Return a legend entry per class and one for the outline of the truth."""
     handles: list[Artist] = [
-        Patch(color=class_colour(index), label=CLASS_LABELS.get(name, name))
+        Patch(color=class_color(index), label=CLASS_LABELS.get(name, name))
         for index, name in enumerate(cohort.classes)
         if index
     ]

@@ -20,8 +20,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from robustseg.html.palette import (
     BLACK,
     BLUE,
+    GRAY,
     GREEN,
-    GREY,
     GRID,
     OLIVE,
     ORANGE,
@@ -41,7 +41,7 @@ REGION_STYLES = (
     *((BLUE, "o"), (ORANGE, "s"), (VERMILLION, "^"), (GREEN, "D"), (PURPLE, "v")),
     *((SKY, "P"), (WINE, "X"), (OLIVE, "d")),
 )
-ATTACK_COLOURS = {"i-fgsm": VERMILLION, "ti-fgsm": BLUE}
+ATTACK_COLORS = {"i-fgsm": VERMILLION, "ti-fgsm": BLUE}
 ATTACK_MARKERS = {"i-fgsm": "s", "ti-fgsm": "^"}
 
 PARAMETERS: Any = {
@@ -75,20 +75,20 @@ PARAMETERS: Any = {
 
 @dataclass(frozen=True)
 class LineStyle:
-    """Colour and marker of a model, the same in every figure."""
+    """Color and marker of a model, the same in every figure."""
 
-    colour: str
+    color: str
     marker: str
 
     def line(self) -> dict[str, Any]:
         """Return the style as arguments of a line; a star is drawn larger, or it looks a dot."""
         size = 6.5 if self.marker == "*" else 3.8
-        return {"color": self.colour, "marker": self.marker, "markersize": size}
+        return {"color": self.color, "marker": self.marker, "markersize": size}
 
 
 MODEL_STYLES = {
     "undefended": LineStyle(BLACK, "o"),
-    "noise-0.01": LineStyle(GREY, "*"),
+    "noise-0.01": LineStyle(GRAY, "*"),
     "distillation-20": LineStyle(SKY, "s"),
     "distillation-100": LineStyle(GREEN, "^"),
     "distillation-500": LineStyle(BLUE, "D"),
@@ -98,7 +98,7 @@ MODEL_STYLES = {
     "adversarial-0.1": LineStyle(WINE, "D"),
     "pgd-0.05": LineStyle(OLIVE, "v"),
 }
-OTHER_COLOURS = (SKY, GREEN, BLUE, PURPLE, ORANGE, VERMILLION, WINE)
+OTHER_COLORS = (SKY, GREEN, BLUE, PURPLE, ORANGE, VERMILLION, WINE)
 OTHER_MARKERS = ("P", "X", "p", "h", "8", "d", "<", ">")
 
 
@@ -112,7 +112,7 @@ def model_style(model: str) -> LineStyle:
         return MODEL_STYLES[model]
     digest = hashlib.sha256(model.encode()).digest()
     return LineStyle(
-        OTHER_COLOURS[digest[0] % len(OTHER_COLOURS)],
+        OTHER_COLORS[digest[0] % len(OTHER_COLORS)],
         OTHER_MARKERS[digest[1] % len(OTHER_MARKERS)],
     )
 
@@ -144,7 +144,7 @@ def new_figure(
     if note:
         reserve_below(figure, NOTE_STRIP / height)
         y = 0.02 / height
-        figure.text(0.995, y, note, ha="right", va="bottom", size=6.5, style="italic", color=GREY)
+        figure.text(0.995, y, note, ha="right", va="bottom", size=6.5, style="italic", color=GRAY)
     return figure
 
 

@@ -47,7 +47,7 @@ def training_curves(histories: Mapping[str, pd.DataFrame], *, note: str | None =
         for history in of_model:
             marker = style.marker if len(history) <= MARKED else ""
             axes.plot(
-                history["epoch"], history["loss"], color=style.colour, marker=marker, markersize=2.2
+                history["epoch"], history["loss"], color=style.color, marker=marker, markersize=2.2
             )
         axes.set_title(model_label(model), loc="left")
         axes.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))

@@ -18,7 +18,7 @@ from robustseg.statistics.scores import regions_of
 from robustseg.statistics.transfer import mean_dice
 from robustseg.tables.labels import short_model_label
 
-COLOURS = "cividis"
+COLORS = "cividis"
 DARK = 0.55
 CELL, LABELS, SMALLEST = 0.19, 1.75, 1.5
 
@@ -60,7 +60,7 @@ def transfer_figure(
         axes.set_xlabel("Shown to (target)")
     for axes in leftmost(panels):
         axes.set_ylabel("Attacked (source)")
-    scale = ScalarMappable(Normalize(0, 1), COLOURS)
+    scale = ScalarMappable(Normalize(0, 1), COLORS)
     figure.colorbar(scale, ax=panels, label="Mean Dice over cases", shrink=0.9, pad=0.02)
     return figure
 
@@ -68,19 +68,19 @@ def transfer_figure(
 def _heat_map(axes: Axes, matrix: pd.DataFrame) -> None:
     """Draw one matrix with its numbers and boxes."""
     dice = matrix.to_numpy()
-    axes.imshow(dice, cmap=COLOURS, vmin=0, vmax=1)
+    axes.imshow(dice, cmap=COLORS, vmin=0, vmax=1)
     for (row, column), value in np.ndenumerate(dice):
         text = f"{value:.2f}".removeprefix("0")
-        colour = "white" if value < DARK else "black"
-        axes.text(column, row, text, ha="center", va="center", size=5, color=colour)
+        color = "white" if value < DARK else "black"
+        axes.text(column, row, text, ha="center", va="center", size=5, color=color)
         if row == column:
             _box(axes, row, column, 0.5, "white")
         elif value < dice[column, column] - TRANSFER_LEAD:
             _box(axes, row, column, 0.4, VERMILLION)
 
 
-def _box(axes: Axes, row: int, column: int, half: float, colour: str) -> None:
+def _box(axes: Axes, row: int, column: int, half: float, color: str) -> None:
     corner = column - half, row - half
     axes.add_patch(
-        Rectangle(corner, 2 * half, 2 * half, fill=False, edgecolor=colour, linewidth=1.2)
+        Rectangle(corner, 2 * half, 2 * half, fill=False, edgecolor=color, linewidth=1.2)
     )

@@ -26,7 +26,7 @@ class PointwiseConv(nn.Conv3d):
 class UpsamplingConv(nn.Conv3d):
     """Nearest upsampling by two, then a convolution with a kernel of three and zeros around.
 
-    On the upsampled grid neighbouring products share their voxel, so their weights can be added
+    On the upsampled grid neighboring products share their voxel, so their weights can be added
     first: a transposed convolution of stride two with 2^3 = 8 products a voxel instead of 27.
     Along each axis the kernel (a, b, c) becomes (c, b + c, a + b, a).
     """

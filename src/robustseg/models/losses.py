@@ -13,7 +13,7 @@ class DiceLoss:
     Attributes:
         include_background: let class 0 take part in the mean.
         squared: use ``sum(p^2) + sum(q^2)`` as the denominator (Milletari et al. 2016). With
-            soft targets only this form is minimised at ``p = q``.
+            soft targets only this form is minimized at ``p = q``.
         smooth: the small positive ``s``.
     """
 

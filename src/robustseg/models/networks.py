@@ -11,7 +11,7 @@ from robustseg.runtime.plugins import called, resolve
 
 
 class LogitScale(nn.Module):
-    """A network z' seen as z = scale * z' (the protocol's parametrisation with scale = T)."""
+    """A network z' seen as z = scale * z' (the protocol's parametrization with scale = T)."""
 
     def __init__(self, network: nn.Module, scale: float) -> None:
         """Wrap ``network``; ``scale`` is positive."""

@@ -4,7 +4,7 @@ Per encoder level: one strided convolution, then a context module (two convoluti
 spatial dropout) added to its input. Per decoder level: upsampling and one convolution,
 concatenation with the encoder's features, one 3x3x3 and one 1x1x1 convolution. One 1x1x1
 segmentation head on each of the finest levels; the heads' outputs are upsampled and summed.
-Every convolution is followed by instance normalisation and leaky ReLU: a "block".
+Every convolution is followed by instance normalization and leaky ReLU: a "block".
 With five levels: 15 encoder blocks, 12 decoder blocks, 3 heads.
 """
 
@@ -19,7 +19,7 @@ LEAKY_SLOPE = 0.01
 
 
 class ConvBlock(nn.Sequential):
-    """Convolution - instance normalisation - leaky ReLU on ``(N, C, D, H, W)``."""
+    """Convolution - instance normalization - leaky ReLU on ``(N, C, D, H, W)``."""
 
     def __init__(self, convolution: nn.Conv3d) -> None:
         super().__init__(
@@ -74,7 +74,7 @@ class UNet3D(nn.Module):
         classes: output channels, background included.
         filters: channels of the finest level; each coarser level doubles them.
         levels: number of resolutions; D, H and W must be multiples of ``2 ** (levels - 1)``
-            and larger than that (instance normalisation needs more than one voxel).
+            and larger than that (instance normalization needs more than one voxel).
         dropout: probability of the spatial dropout of the context modules.
         heads: number of finest decoder levels with a segmentation head.
     """

@@ -34,7 +34,7 @@ def claim_gpu(
     Called again, it answers the same.
 
     Args:
-        count: tells how many GPUs the process sees, without initialising them.
+        count: tells how many GPUs the process sees, without initializing them.
         folder: of the lock files; by default one of the user's (and of the SLURM job's, which
             counts its own GPUs from 0) in the folder for temporary files.
         environment: where ``CUDA_VISIBLE_DEVICES`` is read and set.

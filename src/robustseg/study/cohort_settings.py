@@ -6,15 +6,15 @@ from typing import Any
 
 from robustseg.data.cohort import BRATS
 from robustseg.data.labels import LABEL_SUFFIX, file_suffix
-from robustseg.data.layouts.sheet import OF_TUMOURS, OPTIONAL
+from robustseg.data.layouts.sheet import OF_TUMORS, OPTIONAL
 
 LARGEST = 65535
 """Largest label value."""
 MOST = 255
 """Most classes: samples keep their indices in a byte."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_SHEET = ("case", "label", *OPTIONAL, OF_TUMOURS, LABEL_SUFFIX)
-_FACTS = ("shape", "orientation", "spacing_mm", "voxel_ml", "tumour_ml", "brain_ml", "brain_share",
+_SHEET = ("case", "label", *OPTIONAL, OF_TUMORS, LABEL_SUFFIX)
+_FACTS = ("shape", "orientation", "spacing_mm", "voxel_ml", "tumor_ml", "brain_ml", "brain_share",
           "skull_stripped")  # fmt: skip
 """What the validation tells of a case beside its sequences."""
 

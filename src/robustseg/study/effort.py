@@ -14,7 +14,7 @@ that; a training on a CPU outlasts its limit, keeps its last epoch and goes on.
 
 
 def training_minutes(study: Study, network: str) -> int:
-    """Return the minutes of a training: cases, epochs, and the defence's passes a batch."""
+    """Return the minutes of a training: cases, epochs, and the defense's passes a batch."""
     model = model_of(network)
     entry = study.models[model]
     passes = study.defense(model).passes + int(entry.get("steps", 0))

@@ -16,7 +16,7 @@ from robustseg.html.pages import render
 from robustseg.tables.labels import ATTACKS, model_label
 from robustseg.tables.rendering_verdicts import NO_FLAG, verdict_rows
 
-CATEGORIES = ("Robustness", "Attacks", "Defences", "Data", "Training", "Statistics of cases")
+CATEGORIES = ("Robustness", "Attacks", "Defenses", "Data", "Training", "Statistics of cases")
 """The sections in their order."""
 SUFFIXES = (".png", ".pdf", ".html", ".csv", ".yaml")
 """Of a section first the figures, then the pages, then the data."""

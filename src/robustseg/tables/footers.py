@@ -79,7 +79,7 @@ def worst_case_note(ensemble: str) -> str:
 def _comparability(table: pd.DataFrame, why: str | None) -> str:
     if any(column.startswith("paper_") for column in table.columns):
         return (
-            "In grey italics: the paper's number (arXiv 1908.00656, "
+            "In gray italics: the paper's number (arXiv 1908.00656, "
             "doi 10.1007/s10278-021-00507-5)."
         )
     return f"The paper's numbers are left out: {why}."

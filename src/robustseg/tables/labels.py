@@ -1,6 +1,6 @@
 """What models, attacks and regions are called on paper: one wording for tables and figures."""
 
-REGIONS = {"wt": "Whole tumour", "tc": "Tumour core", "et": "Enhancing tumour"}
+REGIONS = {"wt": "Whole tumor", "tc": "Tumor core", "et": "Enhancing tumor"}
 ATTACKS = {
     "none": "No attack",
     "fgsm": "FGSM",
@@ -39,7 +39,7 @@ def model_label(model: str) -> str:
     A model that the study does not know, such as a user's own, keeps its name.
     """
     if model == "undefended":
-        return "No defence"
+        return "No defense"
     method, number = family(model)
     if number and method == "distillation":
         return f"Distillation (T\u00a0=\u00a0{number})"
@@ -53,8 +53,8 @@ def model_label(model: str) -> str:
 
 
 def in_sentence(model: str) -> str:
-    """Return the label of a model as it stands within a sentence: ``no defence``."""
-    return "no defence" if model == "undefended" else model_label(model)
+    """Return the label of a model as it stands within a sentence: ``no defense``."""
+    return "no defense" if model == "undefended" else model_label(model)
 
 
 def attack_label(attack: str, epsilon: float) -> str:
@@ -73,4 +73,4 @@ def short_model_label(model: str) -> str:
         return f"PGD\nε\u00a0=\u00a0{number}"
     if number and method == "noise":
         return f"Noise\n{number}"
-    return "No\ndefence" if model == "undefended" else model
+    return "No\ndefense" if model == "undefended" else model

@@ -45,7 +45,7 @@ def read_paper_table1(path: str | Path) -> pd.DataFrame:
 def read_paper_table2(path: str | Path) -> pd.DataFrame:
     """Read Table 2: ``region`` (WT, TC, ET), ``model``, ``epsilon`` and ``paper_`` numbers.
 
-    The paper's row without a defence is named ``undefended``, as everywhere in the study.
+    The paper's row without a defense is named ``undefended``, as everywhere in the study.
 
     Raises:
         InputError: a column is missing.

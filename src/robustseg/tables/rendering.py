@@ -25,7 +25,7 @@ def render_table1(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
     """Render :func:`robustseg.tables.table1.table1` as a page.
 
     Args:
-        table: the table; where it has the paper's columns they appear in grey below ours.
+        table: the table; where it has the paper's columns they appear in gray below ours.
         footer: notes, one paragraph each; see :mod:`robustseg.tables.footers`.
     """
     model, epsilon = in_sentence(table["model"].iloc[0]), table["epsilon"].max()
@@ -89,13 +89,13 @@ def _unchanged(row: pd.Series, score: str) -> list[str]:
 def render_table2(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
     """Render :func:`robustseg.tables.table2.table2` as a page, wide as in the paper.
 
-    A row is a region and model; the columns are Dice, difference from no defence, p-values, Dice
+    A row is a region and model; the columns are Dice, difference from no defense, p-values, Dice
     under the noise control, and, where the table has them (see
     :func:`robustseg.tables.table2_worst.with_worst_case`), the same of the worst case above
     epsilon 0, each at every epsilon that has it.
 
     Args:
-        table: the table; where it has the paper's columns they appear in grey below ours.
+        table: the table; where it has the paper's columns they appear in gray below ours.
         footer: notes, one paragraph each; see :mod:`robustseg.tables.footers`.
     """
     reference = in_sentence(table["model"].iloc[0])

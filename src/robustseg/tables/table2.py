@@ -63,7 +63,7 @@ def table2(
         (see :func:`robustseg.statistics.summary.with_corrections`);
         ``control_dice_mean``, ``control_dice_sd`` (random signs of the same epsilon, where
         evaluated); ``paper_dice_mean``, ``paper_dice_sd``, ``paper_p_value`` where comparable.
-        One family for the corrections: every comparison in the table (72 with seven defences,
+        One family for the corrections: every comparison in the table (72 with seven defenses,
         the noise baseline, three regions and three epsilons).
 
     Raises:

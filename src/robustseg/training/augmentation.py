@@ -47,10 +47,10 @@ class Augmentation:
 
 
 def rotate(volume: Tensor, degrees: float, *, mode: str) -> Tensor:
-    """Rotate ``(C, X, Y, Z)`` in the plane of X and Y about its centre.
+    """Rotate ``(C, X, Y, Z)`` in the plane of X and Y about its center.
 
     What enters from outside repeats the border, which is background for a skull-stripped brain:
-    a standardised background is not zero.
+    a standardized background is not zero.
     """
     channels, x, y, z = volume.shape
     planes = volume.permute(0, 3, 1, 2).reshape(1, channels * z, x, y)

@@ -1,4 +1,4 @@
-"""The training of one model, whatever its defence."""
+"""The training of one model, whatever its defense."""
 
 import copy
 import logging
@@ -26,7 +26,7 @@ Batch = Callable[[Sequence[int]], tuple[Tensor, Tensor]]
 """Training cases by index: images ``(N, C, D, H, W)`` and class indices ``(N, D, H, W)``."""
 
 MONITORED, MONITOR_EVERY = 4, 5
-"""A defence watches its first cases every few epochs and in the last."""
+"""A defense watches its first cases every few epochs and in the last."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,7 @@ class TrainingSettings:
         epochs: passes over the training cases.
         batch_size: cases an update.
         learning_rate: Adam's.
-        seed: of weights, order, augmentation, dropout and the defence's draws.
+        seed: of weights, order, augmentation, dropout and the defense's draws.
         checkpoint_every: epochs between checkpoints.
         bfloat16: autocast the network to bfloat16 where the device computes in it.
     """
@@ -58,8 +58,8 @@ class Epoch:
         epoch: from 1.
         loss: the mean over the epoch's updates.
         learning_rate: Adam's.
-        seconds: of the updates, without what the defence monitors.
-        monitored: what the defence watches, in the epochs in which it does.
+        seconds: of the updates, without what the defense monitors.
+        monitored: what the defense watches, in the epochs in which it does.
     """
 
     epoch: int
@@ -97,7 +97,7 @@ def train(
         defense: makes the successive updates of every batch.
         loss: of probabilities and target probabilities, one value a case.
         augmentation: of every batch.
-        settings: optimiser, length and seed.
+        settings: optimizer, length and seed.
         device: where to train.
         checkpoint: read first; written every few epochs, on an interruption and at the end, so
             that a training whose results are lost with the run that asked for it is not repeated.
@@ -112,13 +112,13 @@ def train(
     # Convolutions in channels-last order are what a CPU's bfloat16 and a GPU's tensor cores like.
     model = build().to(device).train()
     model.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
-    optimiser = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
+    optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
     history: list[Epoch] = []
     # The last whole epoch, while it is not in the checkpoint.
     unsaved: dict[str, Any] | None = None
     if saved := checkpoint.load():
         model.load_state_dict(saved["model"])
-        optimiser.load_state_dict(saved["optimiser"])
+        optimizer.load_state_dict(saved["optimizer"])
         history = [Epoch(**row) for row in saved["history"]]
         for row in history:
             on_epoch(row)
@@ -169,11 +169,11 @@ def train(
             for inputs, wanted in defense.updates(
                 forward_without_dropout, image, target.to(device), generator=generator
             ):
-                optimiser.zero_grad(set_to_none=True)
+                optimizer.zero_grad(set_to_none=True)
                 probabilities = (forward(inputs) / defense.temperature).softmax(1)
                 value = loss(probabilities, wanted).mean()
                 value.backward()
-                optimiser.step()
+                optimizer.step()
                 losses.append(value.detach())
             if reason := interruption():
                 if unsaved:
@@ -201,7 +201,7 @@ def train(
         on_epoch(epoch)
         state = {
             "model": model.state_dict(),
-            "optimiser": optimiser.state_dict(),
+            "optimizer": optimizer.state_dict(),
             "history": [asdict(row) for row in history],
         }
         if number % settings.checkpoint_every == 0 or number == settings.epochs:

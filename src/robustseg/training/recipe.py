@@ -51,7 +51,7 @@ def train_from_recipe(
 
     Args:
         recipe: model entry, defense, architecture, training, augmentation, loss, cohort, seed and,
-            where the defence has them, threat model and teacher's temperature.
+            where the defense has them, threat model and teacher's temperature.
         name: of the model, for messages.
         paths: of all files.
         code: fingerprint of the code; a checkpoint of other code is not gone on from.
@@ -113,7 +113,7 @@ def train_from_recipe(
 
 
 def build_defense(target: str, **available: Any) -> Undefended:
-    """Build the defence that ``"module:class"`` names from the values that it declares.
+    """Build the defense that ``"module:class"`` names from the values that it declares.
 
     Raises:
         InputError: it is no subclass of `Undefended`.

@@ -8,7 +8,7 @@ from robustseg.runtime.errors import InputError
 from .loopback import CASES, msd_files, sha256, tar_of
 
 LIMITS = {"gigabytes": 0.1, "files": 100}
-TERMS = {"licence": "CC0", "citation": "Nobody 2020"}
+TERMS = {"license": "CC0", "citation": "Nobody 2020"}
 ARCHIVE = tar_of(msd_files(image=bytes(200_000)))
 MSD_NAMES = sorted(
     [

@@ -20,7 +20,7 @@ class Answer:
     Attributes:
         status: instead of the file.
         cut: close the connection after so many bytes of the body.
-        ranges: honour the Range header.
+        ranges: honor the Range header.
         shift: start a range so many bytes later than asked.
         location: redirect there.
         length: say how long the body is.

@@ -29,7 +29,7 @@ def test_the_decathlon(server, tmp_path, monkeypatch):
     assert "Antonelli" in notice
     assert requests_before == 0
     record = json.loads((folder / RECORD).read_text())
-    assert record["licence"].startswith("CC-BY-SA 4.0")
+    assert record["license"].startswith("CC-BY-SA 4.0")
     assert record["files"][0]["checksum"] == f"md5:{hashlib.md5(ARCHIVE).hexdigest()}"
 
 
@@ -102,7 +102,7 @@ def test_a_folder_with_other_files_is_left_alone(server, tmp_path):
 def test_a_folder_of_another_source_is_left_alone(server, tmp_path):
     settings = served(server)
     fetch(tmp_path / "x", **settings)
-    other = {**settings, "licence": "another"}
+    other = {**settings, "license": "another"}
     assert "other settings" in refused(fetch, tmp_path / "x", **other)
     assert names(tmp_path / "x") == MSD_NAMES
 

@@ -50,9 +50,9 @@ def test_valid_settings(download):
     [
         ({"year": 2021}, "data.download.year: data.download.source is null"),
         ({"source": "synapse", "year": 2021}, "data.download: entities is missing"),
-        ({"source": "msd", "licence": "CC0"}, "data.download.licence: the source msd"),
-        ({"source": "archive", "path": "a.tar", "citation": "x"}, "data.download: licence is"),
-        ({"source": "urls", "files": [url("a.zip")], "licence": "x"}, "data.download: citation is"),
+        ({"source": "msd", "license": "CC0"}, "data.download.license: the source msd"),
+        ({"source": "archive", "path": "a.tar", "citation": "x"}, "data.download: license is"),
+        ({"source": "urls", "files": [url("a.zip")], "license": "x"}, "data.download: citation is"),
         ({"source": "msd", "data_source": "phantoms"}, "data.download.source: data.source is not"),
     ],
 )
@@ -87,11 +87,11 @@ def test_two_images_for_one_place():
 
 
 @pytest.mark.parametrize("download", VALID[1:])
-def test_every_notice_names_origin_licence_and_citation(download):
+def test_every_notice_names_origin_license_and_citation(download):
     source = source_of(config(**download)["data"]["download"])
     lines = source.notice.splitlines()
     assert source.files[0].origin in lines[1]
-    assert lines[-2] == f"  licence  {source.licence}"
+    assert lines[-2] == f"  license  {source.license}"
     assert lines[-1] == f"  cite     {source.citation}"
 
 
@@ -138,7 +138,7 @@ def test_missing_data_are_missed_only_where_a_source_is_named(tmp_path: Path):
         ({"source": "urls", "files": [url("a.zip") | {"sha256": "12"}], **TERMS}, "sha256"),
         ({"source": "urls", "files": [url("a b.zip")], **TERMS}, "files.0.url"),
         ({"source": "urls", "files": [url("a.zip") | {"url": "file:///a.zip"}], **TERMS}, "url"),
-        ({"source": "archive", "path": "a.tar", "licence": "", "citation": "x"}, "licence"),
+        ({"source": "archive", "path": "a.tar", "license": "", "citation": "x"}, "license"),
         ({"limits": {"gigabytes": 0, "files": 1}}, "limits.gigabytes"),
         ({"limits": {"gigabytes": float("inf"), "files": 1}}, "limits.gigabytes"),
         ({"limits": {"gigabytes": 1, "files": 0}}, "limits.files"),

@@ -58,7 +58,7 @@ def test_other_orientation_and_spacing_are_handled(listed):
     assert set(np.unique(written.dataobj)) == set(cohort.labels)
     page = validation_page([report], {files.case: "test"}, cohort)
     assert all(name in page for name in (*cohort.classes[1:], *cohort.sequences))
-    assert not any(word in page.lower() for word in ("brain", "tumour", "skull"))
+    assert not any(word in page.lower() for word in ("brain", "tumor", "skull"))
 
 
 def oblique():
@@ -106,7 +106,7 @@ def test_labels_in_the_air_are_refused(listed):
     corner[:3, :3, :3] = cohort.labels[1]
     rewrite(files.labels, lambda v: corner)
     (line,) = check_case(files, cohort).problems
-    assert "100 % of the labelled voxels lie in the background" in line
+    assert "100 % of the labeled voxels lie in the background" in line
 
 
 @pytest.mark.parametrize(

@@ -20,11 +20,11 @@ AS_PUBLISHED = {
         "0": "background",
         "1": "edema",
         "2": "non-enhancing tumor",
-        "3": "enhancing tumour",
+        "3": "enhancing tumor",
     },
     "numTraining": 484,
 }
-LABELS = {"0": "background", "1": "necrotic core", "2": "edema", "3": "enhancing tumour"}
+LABELS = {"0": "background", "1": "necrotic core", "2": "edema", "3": "enhancing tumor"}
 
 
 def state(folder, **changes):
@@ -49,7 +49,7 @@ def test_as_published_nothing_changes(msd):
     "labels",
     [
         LABELS,
-        {"background": 0, "NCR/NET": 1, "peritumoral oedema": 2, "ET": 3},
+        {"background": 0, "NCR/NET": 1, "peritumoral edema": 2, "ET": 3},
         ["background", "Non-Enhancing Tumor", "ED", "GD-enhancing tumor"],
     ],
 )

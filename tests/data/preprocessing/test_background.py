@@ -109,8 +109,8 @@ def test_negative_intensities_stay_without_n4_and_in_a_window():
     )
 
 
-@pytest.mark.parametrize("standardisation", ["volume", "brain", "cohort"])
-def test_negative_voxels_at_the_rim_do_not_open_the_background_to_attacks(standardisation):
+@pytest.mark.parametrize("standardization", ["volume", "brain", "cohort"])
+def test_negative_voxels_at_the_rim_do_not_open_the_background_to_attacks(standardization):
     images, ball = head()
     negative = images.copy()
     negative[:, 3, 20, 17] = -5
@@ -120,7 +120,7 @@ def test_negative_voxels_at_the_rim_do_not_open_the_background_to_attacks(standa
             windowed_case(each, BRATS),
             ball.astype(np.uint8),
             size=32,
-            standardisation=standardisation,
+            standardization=standardization,
             cohort=BRATS,
         ).image
         for each in (images, negative)

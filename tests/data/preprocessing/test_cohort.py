@@ -27,7 +27,7 @@ def test_agrees_with_numpy_over_the_whole_training_split(paths):
     np.testing.assert_allclose(statistics["sd"], voxels.std(axis=1))
 
 
-def test_standardised_training_split_has_mean_0_and_sd_1(paths):
+def test_standardized_training_split_has_mean_0_and_sd_1(paths):
     images, _, _ = read_samples(
         paths[:3], statistics=cohort_statistics(paths[:3], cohort=BRATS), cohort=BRATS
     )

@@ -14,7 +14,7 @@ from robustseg.data.preprocessing.correction_record import (
     write_record,
 )
 from robustseg.data.preprocessing.page import preprocessing_page
-from robustseg.data.preprocessing.pictures import FIELD_COLOURS, draw, write_pictures
+from robustseg.data.preprocessing.pictures import FIELD_COLORS, draw, write_pictures
 from robustseg.data.preprocessing.sample import lost_classes, preprocess
 from robustseg.runtime.errors import InputError
 
@@ -86,7 +86,7 @@ def test_picture_has_slices_field_and_both_histograms_of_every_sequence():
     field = panels[2, 0].images[0].get_array()
     # x grows to the right, and with it the field.
     assert (field[10, 0], field[10, -1]) == pytest.approx((-0.32, 0.32), abs=0.01)
-    assert FIELD_COLOURS(0.5)[:3] == pytest.approx((1, 1, 1), abs=0.01)
+    assert FIELD_COLORS(0.5)[:3] == pytest.approx((1, 1, 1), abs=0.01)
 
 
 def test_picture_without_correction_has_slices_and_histograms():
@@ -114,7 +114,7 @@ def test_a_class_that_resizing_deletes_is_named_on_the_page(tmp_path):
     labels = np.zeros((33, 33, 33), dtype=np.uint8)
     labels[4:20, 4:20, 4:20] = 2
     labels[17, 17, 17] = 3
-    sample = preprocess(images, labels, size=8, standardisation="volume", cohort=BRATS)
+    sample = preprocess(images, labels, size=8, standardization="volume", cohort=BRATS)
     assert lost_classes(labels, sample, cohort=BRATS) == ["enhancing"]
     assert lost_classes(sample.labels, sample, cohort=BRATS) == []
     fields = [np.zeros((33, 33, 33), dtype=np.float32)] * 4

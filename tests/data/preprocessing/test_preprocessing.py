@@ -27,13 +27,13 @@ def test_box_is_that_of_all_sequences_together(case):
     assert foreground_box(np.any(images != 0, axis=0))[2] == slice(8, 31)
     # 23 voxels along z now: labels that filled 10 of 16 fill 10 of 23.
     share = (
-        preprocess(images, labels, size=23, standardisation="volume", cohort=BRATS).labels > 0
+        preprocess(images, labels, size=23, standardization="volume", cohort=BRATS).labels > 0
     ).any((0, 1))
     assert share.sum() == 10
 
 
-def test_volume_standardisation_has_mean_0_and_sd_1_per_sequence(case):
-    sample = preprocess(*case, size=16, standardisation="volume", cohort=BRATS)
+def test_volume_standardization_has_mean_0_and_sd_1_per_sequence(case):
+    sample = preprocess(*case, size=16, standardization="volume", cohort=BRATS)
     assert sample.image.dtype == np.float32
     assert sample.labels.dtype == np.uint8
     assert sample.image.shape == (4, 16, 16, 16)
@@ -42,25 +42,25 @@ def test_volume_standardisation_has_mean_0_and_sd_1_per_sequence(case):
     np.testing.assert_allclose(sample.image.std(axis=(1, 2, 3)), 1, atol=1e-5)
 
 
-def test_brain_standardisation_takes_brain_voxels_only():
+def test_brain_standardization_takes_brain_voxels_only():
     images = np.random.default_rng(1).uniform(50, 900, (4, 10, 10, 10)).astype(np.float32)
     images[:, :6, :6, :6] = 0
     brain = images[0] > 0
     # The box is the volume and has the size asked for: no voxel is interpolated.
     sample = preprocess(
-        images, brain.astype(np.uint8), size=10, standardisation="brain", cohort=BRATS
+        images, brain.astype(np.uint8), size=10, standardization="brain", cohort=BRATS
     )
-    for image, standardised in zip(images, sample.image, strict=True):
+    for image, standardized in zip(images, sample.image, strict=True):
         mean, sd = image[brain].mean(), image[brain].std()
-        np.testing.assert_allclose(standardised, (image - mean) / sd, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(standardized, (image - mean) / sd, rtol=1e-4, atol=1e-5)
     np.testing.assert_array_equal(sample.labels, brain)
 
 
-def test_cohort_standardisation_leaves_intensities_raw(case):
+def test_cohort_standardization_leaves_intensities_raw(case):
     images, labels = case
     cube = (slice(5, 15), slice(10, 20), slice(12, 22))
     sample = preprocess(
-        images[:, *cube], labels[cube], size=10, standardisation="cohort", cohort=BRATS
+        images[:, *cube], labels[cube], size=10, standardization="cohort", cohort=BRATS
     )
     np.testing.assert_array_equal(sample.image, images[:, *cube])
 
@@ -68,7 +68,7 @@ def test_cohort_standardisation_leaves_intensities_raw(case):
 def test_labels_stay_where_the_image_is(case):
     images, labels = case
     images[:, labels == 2] = 5000
-    sample = preprocess(images, labels, size=16, standardisation="volume", cohort=BRATS)
+    sample = preprocess(images, labels, size=16, standardization="volume", cohort=BRATS)
     assert (sample.image[0][sample.labels == 2] > 1).mean() > 0.8
     assert (sample.image[0][sample.labels == 0] < 1).mean() > 0.95
 
@@ -76,10 +76,10 @@ def test_labels_stay_where_the_image_is(case):
 def test_empty_and_constant_images_are_refused(case):
     images, labels = case
     with pytest.raises(ValueError, match="no voxel"):
-        preprocess(np.zeros_like(images), labels, size=8, standardisation="volume", cohort=BRATS)
+        preprocess(np.zeros_like(images), labels, size=8, standardization="volume", cohort=BRATS)
     images[2] = 4
     with pytest.raises(ValueError, match="t2 is constant"):
-        preprocess(images, labels, size=8, standardisation="volume", cohort=BRATS)
+        preprocess(images, labels, size=8, standardization="volume", cohort=BRATS)
 
 
 def head(voxel_mm):
@@ -98,8 +98,8 @@ def head(voxel_mm):
 
 @pytest.mark.parametrize("spacing", [(2, 1, 1), (1, 1, 4), (2, 2, 2)])
 def test_spacing_is_kept_and_the_sample_shows_the_same_head(spacing):
-    fine = preprocess(*head((1, 1, 1)), size=16, standardisation="volume", cohort=BRATS)
-    other = preprocess(*head(spacing), size=16, standardisation="volume", cohort=BRATS)
+    fine = preprocess(*head((1, 1, 1)), size=16, standardization="volume", cohort=BRATS)
+    other = preprocess(*head(spacing), size=16, standardization="volume", cohort=BRATS)
     for first, second in zip(fine.image, other.image, strict=True):
         assert np.corrcoef(first.ravel(), second.ravel())[0, 1] > 0.98
     overlap = (fine.labels > 0) & (other.labels > 0)

@@ -108,7 +108,7 @@ def mirrored_labels(volume):
     return moved
 
 
-def colours(volume):
+def colors(volume):
     rgb = np.zeros(volume.shape, dtype=[("R", "u1"), ("G", "u1"), ("B", "u1")])
     rgb["R"] = volume % 256
     return rgb
@@ -145,7 +145,7 @@ CONTENT = {
     "zero-size axis": (header(40, "<4h", 3, 0, 11, 12), "no voxels"),
     "offset beyond the file": (header(108, "<f", 1e12), "impossible offset"),
     "offset that is no number": (header(108, "<f", float("nan")), "cannot be read"),
-    "spacing of a centimetre and a half": (affine(np.diag([15, 1, 1, 1]), ALL[:1]), "spacing"),
+    "spacing of a centimeter and a half": (affine(np.diag([15, 1, 1, 1]), ALL[:1]), "spacing"),
     "spacing of nothing": (affine(np.diag([1e-4, 1, 1, 1]), ALL[:1]), "spacing"),
     "affine with nan": (header(284, "<f", float("nan")), "be read"),
     "sheared affine": (
@@ -174,9 +174,9 @@ CONTENT = {
     "mask": (floats(lambda v: (v > 0).astype(np.float32)), "like a mask"),
     "negative": (floats(lambda v: -v), "no positive voxel"),
     "overflowed integers": (rewrite(lambda v: (v * 60).astype(np.int16)), "overflowed"),
-    "normalised": (floats(lambda v: np.where(v > 0, (v - 500) / 200, 0)), "normalised"),
+    "normalized": (floats(lambda v: np.where(v > 0, (v - 500) / 200, 0)), "normalized"),
     "complex": (floats(lambda v: v.astype(np.complex64)), "not numbers"),
-    "colours": (rewrite(colours), "colours, not numbers"),
+    "colors": (rewrite(colors), "colors, not numbers"),
     "copy of another sequence": (copied_within, "has the voxels of t1"),
     "copy of another case": (copied_between, "of test case a"),
     "labels of another case": (labels_copied_between, "the labels of test case a"),
@@ -196,7 +196,7 @@ CONTENT = {
         rewrite_labels(lambda v: np.where(v == 0, 2, 0).astype(np.uint8)),
         "outside the brain",
     ),
-    "all is tumour": (rewrite_labels(lambda v: np.full_like(v, 2)), "tumour"),
+    "all is tumor": (rewrite_labels(lambda v: np.full_like(v, 2)), "tumor"),
     "labels beside the brain": (rewrite_labels(mirrored_labels), "outside the brain"),
     "labels of another grid": (rewrite_labels(lambda v: v[..., :-1]), "differs from"),
     "image in the labels' place": (swapped_with_labels, "label value"),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from robustseg.data.cohort import BRATS
 from robustseg.data.validation.case import CaseReport
 from robustseg.data.validation.page import validation_page
-from robustseg.html.palette import class_colour
+from robustseg.html.palette import class_color
 
 FACTS = {
     "shape": (64, 60, 10),
@@ -14,7 +14,7 @@ FACTS = {
     "orientation": "LPS",
     "brain_ml": 1234.4,
     "skull_stripped": False,
-    "tumour_ml": {"necrotic": 1.25, "oedema": 20.0},
+    "tumor_ml": {"necrotic": 1.25, "edema": 20.0},
     "t1": {"min": 0.0, "mean": 123.456789, "max": 1e6},
 }
 REPORTS = [
@@ -44,7 +44,7 @@ def test_every_problem_stands_on_its_own_line_and_nothing_is_loaded():
 
 def test_facts_of_a_case():
     text = page()
-    for fact in ("64 × 60 × 10<br>1 × 1 × 2.5 mm<br>LPS", "necrotic 1.2<br>oedema 20.0"):
+    for fact in ("64 × 60 × 10<br>1 × 1 × 2.5 mm<br>LPS", "necrotic 1.2<br>edema 20.0"):
         assert f'<td class="lines">{fact}</td>' in text
     assert '<td>1234<span class="small">not skull-stripped</span></td>' in text
     assert '<td class="lines">t1 0, 123.46, 1e+06</td>' in text
@@ -55,7 +55,7 @@ def test_the_legend_has_the_colors_of_the_picture():
     for cohort in (BRATS, ORGANS):
         shown = re.findall(r'"swatch" style="background: (.*?)"></span> ([\w -]*)', page(cohort))
         assert [color for color, _ in shown] == [
-            class_colour(index) for index in range(1, len(cohort.classes))
+            class_color(index) for index in range(1, len(cohort.classes))
         ]
     assert [name for _, name in shown] == ["liver", "kidney"]
 

@@ -43,8 +43,8 @@ def test_facts_are_those_of_the_files(tmp_path, write_case, tiny):
     brain = 8 * 9 * 10
     assert facts["brain_share"] == round(brain / np.prod(tiny.shape), 4)
     assert facts["brain_ml"] == pytest.approx(brain * 0.00225)
-    assert facts["tumour_ml"] == pytest.approx(
-        {"necrotic": 8 * 0.00225, "oedema": (216 - 64) * 0.00225, "enhancing": (64 - 8) * 0.00225}
+    assert facts["tumor_ml"] == pytest.approx(
+        {"necrotic": 8 * 0.00225, "edema": (216 - 64) * 0.00225, "enhancing": (64 - 8) * 0.00225}
     )
     inside = tiny.intensities(2)[tiny.intensities(2) != 0]
     assert facts["t2"] == {"min": inside.min(), "mean": inside.mean(), "max": inside.max()}
@@ -64,7 +64,7 @@ def test_harmless_oddities_pass(tmp_path, write_case, tiny):
     tiny.save(files.labels, np.zeros(tiny.shape, dtype=np.uint8))
     found = check_case(files, cohort=BRATS)
     assert found.problems == []
-    assert "no tumour" in found.remarks[0]
+    assert "no tumor" in found.remarks[0]
 
 
 @pytest.mark.parametrize(
@@ -211,5 +211,5 @@ def test_real_case(brats):
     files = {c.case: c for c in find_cases(brats, cohort=BRATS)}["BraTS2021_01531"]
     found = check_case(files, cohort=BRATS)
     assert found.problems == []
-    assert found.remarks == ["no voxel is labelled oedema"]
+    assert found.remarks == ["no voxel is labeled edema"]
     assert found.facts["orientation"] == "LPS"

@@ -17,7 +17,7 @@ from robustseg.data.download.synapse import SynapseAccount
 from robustseg.runtime.errors import InputError
 
 RECORD = "DOWNLOAD.json"
-"""In the data folder: where its files come from, and their licence."""
+"""In the data folder: where its files come from, and their license."""
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ def download(data: Mapping[str, Any], *, say: Callable[[str], None]) -> None:
     Args:
         data: section of a valid configuration (see `sources.download_problems`). `data.folder` is
             absent, empty, or the result of an earlier call.
-        say: shows a line to the user; the licence and the citation come before any download.
+        say: shows a line to the user; the license and the citation come before any download.
 
     Raises:
         InputError: no source is named, the folder holds something else, or the download fails.
@@ -105,7 +105,7 @@ def _make(settings: Mapping[str, Any], source: Source, workshop: Path) -> Path:
     tops = list(unpacked.iterdir())
     # MSD's own folder becomes the data folder, where one archive has one.
     root = tops[0] if len(tops) == 1 and (tops[0] / "imagesTr").is_dir() else unpacked
-    terms = {"licence": source.licence, "citation": source.citation}
+    terms = {"license": source.license, "citation": source.citation}
     record = {"settings": _recorded(settings), **terms, "files": files}
     text = json.dumps(record, indent=1, ensure_ascii=False)
     (root / RECORD).write_text(f"{text}\n", encoding="utf-8")

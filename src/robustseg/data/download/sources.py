@@ -1,4 +1,4 @@
-"""Where data may be downloaded from, with the licence and the citation of each source."""
+"""Where data may be downloaded from, with the license and the citation of each source."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -26,8 +26,8 @@ _OF_YEAR = {
 _NEEDED = {
     "msd": (),
     "synapse": ("year", "entities"),
-    "urls": ("files", "licence", "citation"),
-    "archive": ("path", "licence", "citation"),
+    "urls": ("files", "license", "citation"),
+    "archive": ("path", "license", "citation"),
 }
 """Keys of data.download that each source must have."""
 
@@ -58,7 +58,7 @@ class Source:
     """What is to be downloaded, and on which terms."""
 
     title: str
-    licence: str
+    license: str
     citation: str
     files: tuple[SourceFile, ...]
 
@@ -68,7 +68,7 @@ class Source:
         origins = "\n".join(f"  from     {file.origin}" for file in self.files[:3])
         more = f"\n  and {len(self.files) - 3} more files" if len(self.files) > 3 else ""
         return (
-            f"{self.title}\n{origins}{more}\n  licence  {self.licence}\n  cite     {self.citation}"
+            f"{self.title}\n{origins}{more}\n  license  {self.license}\n  cite     {self.citation}"
         )
 
 
@@ -93,14 +93,14 @@ def source_of(settings: Mapping[str, Any]) -> Source:
         case "msd":
             return Source(
                 title="Medical Segmentation Decathlon, Task01_BrainTumour",
-                licence="CC-BY-SA 4.0, http://medicaldecathlon.com",
+                license="CC-BY-SA 4.0, http://medicaldecathlon.com",
                 citation="; ".join((_ANTONELLI, _MENZE, _BAKAS_2017)),
                 files=(SourceFile(MSD_URL, f"md5:{MSD_MD5}"),),
             )
         case "synapse":
             return Source(
                 title=f"BraTS {settings['year']} from Synapse",
-                licence="the terms of use that you accepted on Synapse when you were given access",
+                license="the terms of use that you accepted on Synapse when you were given access",
                 citation="; ".join(_OF_YEAR[settings["year"]]),
                 files=tuple(SourceFile(entity) for entity in settings["entities"]),
             )
@@ -109,7 +109,7 @@ def source_of(settings: Mapping[str, Any]) -> Source:
             files = tuple(SourceFile(e["url"], _sha256(e), e.get("path")) for e in entries)
         case _:
             title, files = "Local archive", (SourceFile(settings["path"], _sha256(settings)),)
-    return Source(title, settings["licence"], settings["citation"], files)
+    return Source(title, settings["license"], settings["citation"], files)
 
 
 def _sha256(keys: Mapping[str, Any]) -> str | None:

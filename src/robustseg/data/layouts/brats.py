@@ -9,7 +9,7 @@ from pathlib import Path
 from robustseg.data.labels import EnhancingLabel
 from robustseg.data.layouts.case_files import CaseFiles
 
-#: What a file's name ends in -> what it holds, and which value its labels give enhancing tumour.
+#: What a file's name ends in -> what it holds, and which value its labels give enhancing tumor.
 _SUFFIXES: Mapping[str, tuple[str, EnhancingLabel]] = {
     "t1": ("t1", "auto"),
     "t1ce": ("t1gd", "auto"),

@@ -85,7 +85,7 @@ def read_case(
                 "import the case again"
             )
         image[...] = volume
-    x, y, z = (float(millimetres) for millimetres in np.linalg.norm(affine[:3, :3], axis=0))
+    x, y, z = (float(millimeters) for millimeters in np.linalg.norm(affine[:3, :3], axis=0))
     return images, labels, (x, y, z)
 
 

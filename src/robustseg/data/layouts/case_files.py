@@ -23,7 +23,7 @@ class CaseFiles:
         sequences: sequence -> file. In the "msd" layout all are the same 4-D file.
         labels: file of the labels.
         layout: of the files.
-        enhancing: label value of enhancing tumour; "auto" where the file names leave it open.
+        enhancing: label value of enhancing tumor; "auto" where the file names leave it open.
         volumes: in the "msd" layout sequence -> volume of the 4-D file, where `dataset.json` has
             another order than Task01_BrainTumour.
         values: label value -> class index, where `dataset.json` has others, likewise.

@@ -26,7 +26,7 @@ def read_description(path: Path) -> tuple[dict[str, int], dict[int, int], list[s
     """Return sequence -> volume, label value -> class index, and one line for each problem.
 
     Either is empty where the file does not state it. Names are told by their words: "T1w",
-    "t1gd", "necrotic core", "edema", "enhancing tumour". `labels` may be value -> name, as in the
+    "t1gd", "necrotic core", "edema", "enhancing tumor". `labels` may be value -> name, as in the
     Decathlon, or name -> value, as in nnU-Net, which calls the modalities `channel_names`.
     """
     try:

@@ -9,14 +9,14 @@ from robustseg.data.labels import EnhancingLabel
 from robustseg.data.layouts.case_files import CaseFiles
 
 OPTIONAL = ("group", "stratum", "fold")
-#: The label value of enhancing tumour is asked of cohorts that have this class only.
-OF_TUMOURS = "enhancing"
+#: The label value of enhancing tumor is asked of cohorts that have this class only.
+OF_TUMORS = "enhancing"
 _ENHANCING: Mapping[str, EnhancingLabel] = {"": "auto", "auto": "auto", "3": 3, "4": 4}
 
 
 def sheet_columns(cohort: Cohort) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the columns that a sheet must have, and those that it may have besides."""
-    optional = (*OPTIONAL, OF_TUMOURS) if cohort.of_tumours else OPTIONAL
+    optional = (*OPTIONAL, OF_TUMORS) if cohort.of_tumors else OPTIONAL
     return ("case", *cohort.sequences, "label"), optional
 
 
@@ -26,7 +26,7 @@ def read_sheet(path: Path, cohort: Cohort) -> tuple[list[CaseFiles], list[str]]:
     Columns: `case`, a file for each sequence of the cohort and `label`; and, as wanted,
     `group` (cases of one group, such as a patient's, stay on one side of the split), `stratum`
     (the split is balanced by it), `fold` (an integer) and, where the classes are those of BraTS,
-    `enhancing` (the label value of enhancing tumour, 3 or 4; blank for whichever occurs). Paths
+    `enhancing` (the label value of enhancing tumor, 3 or 4; blank for whichever occurs). Paths
     are relative to the sheet.
     """
     try:

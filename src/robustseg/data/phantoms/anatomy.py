@@ -18,7 +18,7 @@ class Anatomy:
     """A lesion-free brain on the phantom's grid.
 
     Attributes:
-        tissues: float32 (3, S, S, S), fractions of cerebrospinal fluid, grey and white matter;
+        tissues: float32 (3, S, S, S), fractions of cerebrospinal fluid, gray and white matter;
             they sum to one inside the brain.
         detail: float32 (S, S, S), what the T1 map shows beyond its tissue fractions, as a share
             of the intensity of white matter.
@@ -32,7 +32,7 @@ class Anatomy:
 
 @lru_cache(maxsize=1)
 def icbm152_maps(block: int) -> NDArray[np.float32]:
-    """Return the ICBM152 2009 T1, grey- and white-matter maps, averaged over blocks of voxels.
+    """Return the ICBM152 2009 T1, gray- and white-matter maps, averaged over blocks of voxels.
 
     The maps are the ones that nilearn's functions `load_mni152_template`,
     `load_mni152_gm_template` and `load_mni152_wm_template` return. They are read from nilearn's
@@ -88,14 +88,14 @@ def sample_anatomy(coordinates: NDArray[np.float32]) -> Anatomy:
     from scipy.ndimage import map_coordinates
 
     block = block_size(coordinates.shape[-1])
-    # Block (0, 0, 0) averages voxels 0 to block - 1, so its centre is at (block - 1) / 2 mm.
+    # Block (0, 0, 0) averages voxels 0 to block - 1, so its center is at (block - 1) / 2 mm.
     points = (coordinates - (block - 1) / 2) / block
-    t1, grey, white = (
+    t1, gray, white = (
         map_coordinates(volume, points, order=1, mode="constant") for volume in icbm152_maps(block)
     )
     brain = t1 > 0.25
-    fluid = np.clip(1 - grey - white, 0, 1)
-    tissues = np.stack([fluid, grey, white]) * brain
+    fluid = np.clip(1 - gray - white, 0, 1)
+    tissues = np.stack([fluid, gray, white]) * brain
     tissues /= np.maximum(tissues.sum(axis=0), 1e-6)
     expected = 0.27 * tissues[0] + 0.65 * tissues[1] + 0.87 * tissues[2]
     return Anatomy(tissues=tissues, detail=(t1 - expected) / 0.87 * brain, brain=brain)

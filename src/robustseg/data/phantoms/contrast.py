@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from robustseg.data.phantoms.anatomy import FIELD_OF_VIEW, Anatomy
 from robustseg.data.phantoms.random_fields import smooth_field
 
-#: Intensities relative to the sequence's brightest normal tissue, of: fluid, grey matter, white
-#: matter, necrosis (or non-enhancing tumour), oedema, enhancing tumour.
+#: Intensities relative to the sequence's brightest normal tissue, of: fluid, gray matter, white
+#: matter, necrosis (or non-enhancing tumor), edema, enhancing tumor.
 INTENSITIES: Mapping[str, tuple[float, float, float, float, float, float]] = {
     "t1": (0.30, 0.72, 1.00, 0.45, 0.68, 0.62),
     "t1gd": (0.30, 0.74, 1.00, 0.45, 0.70, 1.50),
@@ -18,7 +18,7 @@ INTENSITIES: Mapping[str, tuple[float, float, float, float, float, float]] = {
 }
 #: Blood in large vessels: bright where it carries contrast agent, a flow void elsewhere.
 VESSELS: Mapping[str, float] = {"t1": 0.80, "t1gd": 4.50, "t2": 0.30, "flair": 0.35}
-#: Non-enhancing tumour of low grade is solid, and bright in FLAIR.
+#: Non-enhancing tumor of low grade is solid, and bright in FLAIR.
 LOW_GRADE_CORE: Mapping[str, float] = {"t1": 0.50, "t1gd": 0.52, "t2": 0.90, "flair": 0.92}
 
 
@@ -43,7 +43,7 @@ def render(
         anatomy: the brain without the lesion.
         labels: (S, S, S), class indices of the lesion.
         vessels: (S, S, S), fraction of each voxel; see `draw_vessels`.
-        low_grade: the core is solid tumour, not necrosis.
+        low_grade: the core is solid tumor, not necrosis.
 
     Returns:
         int16 (S, S, S), at least 1 inside the brain and 0 outside.

@@ -16,16 +16,16 @@ class LesionPlan:
     """What a lesion will be like; drawn before the anatomy, which makes room for it.
 
     Attributes:
-        low_grade: mostly non-enhancing core with little oedema.
-        centre: (3,), mm in the coordinates of the maps.
-        whole: whole tumour, as a share of the brain's volume.
-        core: tumour core, as a share of the whole tumour.
+        low_grade: mostly non-enhancing core with little edema.
+        center: (3,), mm in the coordinates of the maps.
+        whole: whole tumor, as a share of the brain's volume.
+        core: tumor core, as a share of the whole tumor.
         rim: mean thickness of the enhancing rim in mm.
-        shape: (3, 3), maps an offset from the centre to one on a sphere.
+        shape: (3, 3), maps an offset from the center to one on a sphere.
     """
 
     low_grade: bool
-    centre: NDArray[np.float64]
+    center: NDArray[np.float64]
     whole: float
     core: float
     rim: float
@@ -39,7 +39,7 @@ def draw_plan(rng: np.random.Generator, size: int) -> LesionPlan:
     stretch = np.exp(rng.normal(0, 0.14, 3))
     return LesionPlan(
         low_grade=low_grade,
-        centre=_draw_centre(rng, block_size(size)),
+        center=_draw_center(rng, block_size(size)),
         whole=float(rng.uniform(0.04, 0.11)),
         core=float(rng.uniform(0.55, 0.75) if low_grade else rng.uniform(0.30, 0.55)),
         rim=float(rng.uniform(7.0, 10.0)),
@@ -48,7 +48,7 @@ def draw_plan(rng: np.random.Generator, size: int) -> LesionPlan:
 
 
 def displace(coordinates: NDArray[np.float32], plan: LesionPlan) -> NDArray[np.float32]:
-    """Apply the mass effect: tissue around the lesion's centre is pushed outwards.
+    """Apply the mass effect: tissue around the lesion's center is pushed outwards.
 
     Args:
         coordinates: (3, S, S, S), mm in the maps.
@@ -70,9 +70,9 @@ def grow(
     anatomy: Anatomy,
     coordinates: NDArray[np.float32],
 ) -> NDArray[np.uint8]:
-    """Grow the lesion: the voxels that a front from the centre reaches first, up to its volume.
+    """Grow the lesion: the voxels that a front from the center reaches first, up to its volume.
 
-    The front is slowed down by irregularities, by grey matter (oedema, much more than the core)
+    The front is slowed down by irregularities, by gray matter (edema, much more than the core)
     and by fluid. The rim is the outer layer of the core, of variable thickness.
 
     Args:
@@ -90,15 +90,15 @@ def grow(
     spacing = FIELD_OF_VIEW / size
     offset = _offset(coordinates, plan)
     radius = np.sqrt(np.sum(np.tensordot(plan.shape, offset, axes=1) ** 2, axis=0))
-    fluid, grey, _ = anatomy.tissues
+    fluid, gray, _ = anatomy.tissues
     rough = smooth_field(rng, size, scale=7 / spacing)
     fine = smooth_field(rng, size, scale=5 / spacing)
     within = anatomy.brain & (fluid < 0.6)
     volume = plan.whole * anatomy.brain.sum()
 
-    core_front = radius * (1 + 0.10 * rough) + 8 * fluid + 2 * grey
+    core_front = radius * (1 + 0.10 * rough) + 8 * fluid + 2 * gray
     core = _first_reached(core_front, within, plan.core * volume)
-    whole_front = radius * (1 + 0.10 * rough + 0.06 * fine) + 12 * grey + 14 * fluid
+    whole_front = radius * (1 + 0.10 * rough + 0.06 * fine) + 12 * gray + 14 * fluid
     whole = core | _first_reached(np.where(core, -np.inf, whole_front), within, volume)
 
     labels = np.where(whole, np.uint8(2), np.uint8(0))
@@ -113,7 +113,7 @@ def grow(
     return labels
 
 
-def _draw_centre(rng: np.random.Generator, block: int) -> NDArray[np.float64]:
+def _draw_center(rng: np.random.Generator, block: int) -> NDArray[np.float64]:
     """Draw a point in deep white matter of a cerebral hemisphere, in mm in the maps."""
     from scipy.ndimage import gaussian_filter
 
@@ -127,8 +127,8 @@ def _draw_centre(rng: np.random.Generator, block: int) -> NDArray[np.float64]:
 
 
 def _offset(coordinates: NDArray[np.float32], plan: LesionPlan) -> NDArray[np.float32]:
-    """Return the way in mm from the lesion's centre to every voxel, (3, S, S, S)."""
-    offset: NDArray[np.float32] = coordinates - plan.centre.astype("f4")[:, None, None, None]
+    """Return the way in mm from the lesion's center to every voxel, (3, S, S, S)."""
+    offset: NDArray[np.float32] = coordinates - plan.center.astype("f4")[:, None, None, None]
     return offset
 
 

@@ -25,7 +25,7 @@ def write_phantom(
 ) -> None:
     """Write a phantom case in the BraTS layout: `<folder>/<case>_{t1,t1ce,t2,flair,seg}.nii.gz`.
 
-    About one case in eight is of low grade, with little or no enhancing tumour. The same
+    About one case in eight is of low grade, with little or no enhancing tumor. The same
     arguments give the same bytes.
 
     Args:

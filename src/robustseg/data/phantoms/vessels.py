@@ -1,7 +1,7 @@
 """Large vessels: small, and with contrast agent by far the brightest voxels of a head.
 
 They matter to this study because epsilon is a fraction of the largest magnitude of a volume. In
-real cases, standardised, that is about 5 to 9 (mostly T1Gd); tissues alone reach 3.
+real cases, standardized, that is about 5 to 9 (mostly T1Gd); tissues alone reach 3.
 """
 
 import numpy as np

@@ -50,7 +50,7 @@ def record_correction(
     seconds: list[float],
     cohort: Cohort,
 ) -> CorrectionRecord:
-    """Summarise a correction.
+    """Summarize a correction.
 
     Args:
         images: (C, X, Y, Z) before, zero outside the brain, or clipped to a window.

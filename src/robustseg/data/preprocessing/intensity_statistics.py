@@ -1,4 +1,4 @@
-"""Intensity statistics of the training split, for the "cohort" standardisation."""
+"""Intensity statistics of the training split, for the "cohort" standardization."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,10 +14,10 @@ def cohort_statistics(sample_paths: Sequence[Path], cohort: Cohort) -> dict[str,
     """Return mean and standard deviation of each sequence over all voxels of some samples.
 
     Nothing but the given files is read: give the training samples only, and the test cases
-    leave no trace in the statistics that standardise them.
+    leave no trace in the statistics that standardize them.
 
     Args:
-        sample_paths: training samples, preprocessed with ``standardisation="cohort"`` (raw
+        sample_paths: training samples, preprocessed with ``standardization="cohort"`` (raw
             intensities). They are read one at a time.
         cohort: the samples are of.
 

@@ -9,14 +9,14 @@ from matplotlib.figure import Figure
 
 from robustseg.data.cohort import Cohort
 from robustseg.data.preprocessing.correction_record import CorrectionRecord
-from robustseg.data.thumbnails import grey, upright
-from robustseg.html.palette import BLACK, BLUE, GREY, VERMILLION
+from robustseg.data.thumbnails import gray, upright
+from robustseg.html.palette import BLACK, BLUE, GRAY, VERMILLION
 from robustseg.runtime.files import atomic_path
 
 PANEL, DPI = 0.95, 100  # inches of a side, pixels an inch
 STRONGEST = 0.5
 """Logarithm of the field, from its mean, that saturates the colors."""
-FIELD_COLOURS = LinearSegmentedColormap.from_list("field", [BLUE, "white", VERMILLION])
+FIELD_COLORS = LinearSegmentedColormap.from_list("field", [BLUE, "white", VERMILLION])
 
 
 def write_pictures(folder: Path, records: Mapping[str, CorrectionRecord], cohort: Cohort) -> None:
@@ -42,14 +42,14 @@ def draw(record: CorrectionRecord, cohort: Cohort) -> Figure:
     for place, sequence in enumerate(cohort.sequences):
         shown = panels[:, place]
         shown[0].set_title(sequence, size=8, pad=2)
-        shown[0].imshow(grey(record.before[place]))
+        shown[0].imshow(gray(record.before[place]))
         if corrected:
-            shown[1].imshow(grey(after[place]))
+            shown[1].imshow(gray(after[place]))
             brain, log_field = record.before[place] != 0, record.log_field[place]
             relative = np.where(brain, log_field - log_field[brain].mean(), 0)
             limits = {"vmin": -STRONGEST, "vmax": STRONGEST}
-            shown[2].imshow(upright(relative), cmap=FIELD_COLOURS, **limits)
-        for counts, color in zip(record.histograms[place], (GREY, BLACK), strict=True):
+            shown[2].imshow(upright(relative), cmap=FIELD_COLORS, **limits)
+        for counts, color in zip(record.histograms[place], (GRAY, BLACK), strict=True):
             shown[-1].plot(counts, color=color, linewidth=0.8)
     for axes in panels.flat:
         axes.set_axis_off()

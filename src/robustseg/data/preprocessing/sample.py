@@ -1,4 +1,4 @@
-"""From a case in scanner units to a sample: crop, resize, standardise."""
+"""From a case in scanner units to a sample: crop, resize, standardize."""
 
 from typing import Literal
 
@@ -11,7 +11,7 @@ from robustseg.data.preprocessing.resample import resize_linear, resize_nearest
 from robustseg.data.preprocessing.windows import foreground
 from robustseg.data.samples import Sample
 
-Standardisation = Literal["volume", "brain", "cohort"]
+Standardization = Literal["volume", "brain", "cohort"]
 
 
 def preprocess(
@@ -19,17 +19,17 @@ def preprocess(
     labels: NDArray[np.uint8],
     *,
     size: int,
-    standardisation: Standardisation,
+    standardization: Standardization,
     cohort: Cohort,
 ) -> Sample:
-    """Crop a case to its foreground box, resize it to a cube and standardise it.
+    """Crop a case to its foreground box, resize it to a cube and standardize it.
 
     Args:
         images: (C, X, Y, Z) in scanner units, zero outside the brain, or clipped to a window.
         labels: (X, Y, Z), class indices.
         size: edge of the cube in voxels. The box fills the cube along each axis, whatever its
             proportions, as in the paper.
-        standardisation: z = (x - mean) / sd, for every sequence by itself, with the mean and sd
+        standardization: z = (x - mean) / sd, for every sequence by itself, with the mean and sd
             of all voxels of the cropped volume ("volume") or of its brain voxels, those that
             are non-zero in any sequence ("brain"; the background is mapped by the same line);
             "cohort" leaves the intensities raw, see `preprocessing.intensity_statistics`.
@@ -49,10 +49,10 @@ def preprocess(
             for sequence, name in zip(images, cohort.sequences, strict=True)
         ]
     )
-    if standardisation != "cohort":
+    if standardization != "cohort":
         within = (
             resize_nearest(brain[box].view(np.uint8), size).astype(bool)
-            if standardisation == "brain"
+            if standardization == "brain"
             else np.ones((size, size, size), dtype=bool)
         )
         image = np.stack(
@@ -97,10 +97,10 @@ def foreground_box(foreground: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
 def _z_score(
     volume: NDArray[np.float32], within: NDArray[np.bool_], name: str
 ) -> NDArray[np.float32]:
-    """Standardise a volume by the mean and sd of its voxels ``within`` a mask."""
+    """Standardize a volume by the mean and sd of its voxels ``within`` a mask."""
     voxels = volume[within].astype(np.float64)
     mean, sd = voxels.mean(), voxels.std()
     if not sd > 1e-6 * abs(mean):  # resizing rounds, so a constant is not quite one any more
         raise ValueError(f"{name} is constant")
-    standardised: NDArray[np.float32] = ((volume - mean) / sd).astype(np.float32)
-    return standardised
+    standardized: NDArray[np.float32] = ((volume - mean) / sd).astype(np.float32)
+    return standardized

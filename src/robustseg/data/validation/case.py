@@ -40,9 +40,9 @@ class CaseReport:
         problems: what makes the case unusable, one line each: `<file>: <what>; <what to do>`.
         remarks: what is unusual and does no harm.
         facts: shape, spacing in mm, orientation of the file, extremes of the intensities, brain
-            and tumour volumes in ml; what could not be read is missing.
+            and tumor volumes in ml; what could not be read is missing.
         contents: sequence -> [file, SHA-256 of its voxels], for usable sequences.
-        marked: file of the labels and SHA-256 of its class indices, where any voxel is labelled.
+        marked: file of the labels and SHA-256 of its class indices, where any voxel is labeled.
         thumbnail: PNG of the sequences and the labels in base64; empty where none is usable.
     """
 
@@ -180,12 +180,12 @@ def _check_labels(
     else:
         report.remarks.extend(label_remarks(classes, foreground, cohort))
     if (
-        cohort.of_tumours
+        cohort.of_tumors
         and files.enhancing == "auto"
         and (classes == BRATS.classes.index("enhancing")).any()
     ):
         report.facts["enhancing_label"] = round(float(labels.max()))
-    report.facts["tumour_ml"] = class_volumes(
+    report.facts["tumor_ml"] = class_volumes(
         classes, voxel_ml=report.facts["voxel_ml"], cohort=cohort
     )
     return classes
@@ -224,7 +224,7 @@ def _note_brain(report: CaseReport, foreground: NDArray[np.bool_], cohort: Cohor
     report.facts["brain_share"] = round(float(foreground.mean()), 4)
     report.facts["brain_ml"] = float(foreground.sum() * report.facts["voxel_ml"])
     report.facts["skull_stripped"] = is_skull_stripped(foreground)
-    if not report.facts["skull_stripped"] and not cohort.of_tumours:
+    if not report.facts["skull_stripped"] and not cohort.of_tumors:
         report.remarks.append("hardly a voxel is background: the crop keeps the whole volume")
     elif not report.facts["skull_stripped"]:
         report.remarks.append(

@@ -7,7 +7,7 @@ from robustseg.data.layouts.msd import MSD_VOLUMES
 
 #: Voxels of two files may lie this far apart, in mm: headers round, and that does no harm.
 AFFINE_TOLERANCE = 0.1
-#: Least and largest distance of neighbouring voxels, in mm.
+#: Least and largest distance of neighboring voxels, in mm.
 SPACING = (0.1, 12.0)
 #: Degrees by which an axis may deviate from the body's; flips assume a left and a right.
 OBLIQUE = 20.0
@@ -21,7 +21,7 @@ def type_problem(voxels: NDArray[np.generic], *, msd: bool) -> str | None:
         msd: the file holds four sequences along its fourth axis.
     """
     if voxels.dtype.kind not in "iufb":
-        return f"voxels are {_name(voxels.dtype)}, not numbers; convert it to a greyscale image"
+        return f"voxels are {_name(voxels.dtype)}, not numbers; convert it to a grayscale image"
     if 0 in voxels.shape:
         return f"shape {voxels.shape} has no voxels; copy the file anew"
     if msd and (voxels.ndim != 4 or voxels.shape[3] != len(MSD_VOLUMES)):
@@ -78,4 +78,4 @@ def grid_problem(
 
 
 def _name(dtype: np.dtype[np.generic]) -> str:
-    return "colours" if dtype.fields else str(dtype)
+    return "colors" if dtype.fields else str(dtype)

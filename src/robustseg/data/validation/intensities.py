@@ -9,7 +9,7 @@ from robustseg.data.cohort import Cohort
 from robustseg.data.preprocessing.background import halo_level
 
 #: Largest share of negative voxels among those that are not zero. Interpolation leaves a few;
-#: more are a wrapped integer type or a normalised image, whose logarithm N4 cannot take.
+#: more are a wrapped integer type or a normalized image, whose logarithm N4 cannot take.
 NEGATIVE = 0.1
 #: A volume with more of its voxels than this different from zero still has its background.
 SKULL_STRIPPED = 0.85
@@ -43,7 +43,7 @@ def intensity_problem(volume: NDArray[Any], sequence: str, cohort: Cohort) -> st
     if logarithm:  # half of a spline's halo is negative, and taken for background
         inside = inside[np.abs(inside.astype(np.float64)) > halo_level(volume)]
     share = float(np.mean(inside < 0))
-    if logarithm and share > NEGATIVE and not cohort.of_tumours:
+    if logarithm and share > NEGATIVE and not cohort.of_tumors:
         return (
             f"is negative in {100 * share:.0f} % of its voxels, down to {inside.min():g}, which N4 "
             "cannot take the logarithm of; set cohort.bias_correction to none, or export it anew"
@@ -51,7 +51,7 @@ def intensity_problem(volume: NDArray[Any], sequence: str, cohort: Cohort) -> st
     if logarithm and share > NEGATIVE:
         return (
             f"is negative in {100 * share:.0f} % of its voxels, down to {inside.min():g}, as "
-            "overflowed or normalised images are; export it with its own intensities and zero "
+            "overflowed or normalized images are; export it with its own intensities and zero "
             "around the brain"
         )
     return None

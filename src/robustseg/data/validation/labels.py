@@ -1,13 +1,13 @@
-"""What may be wrong with the labels of a case, and how much tumour they mark."""
+"""What may be wrong with the labels of a case, and how much tumor they mark."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from robustseg.data.cohort import Cohort
 
-#: Largest share of the tumour that may lie where every sequence is zero.
+#: Largest share of the tumor that may lie where every sequence is zero.
 OUTSIDE = 0.5
-#: Largest share of the brain that labels may call tumour.
+#: Largest share of the brain that labels may call tumor.
 LARGEST = 0.75
 
 
@@ -31,27 +31,27 @@ def place_problem(
 ) -> str | None:
     """Say why labels cannot belong to the images whose voxels off the background are given.
 
-    How much of the foreground may be labelled is known of tumours in a brain only.
+    How much of the foreground may be labeled is known of tumors in a brain only.
     """
-    tumour = classes > 0
-    marked = int(tumour.sum())
+    tumor = classes > 0
+    marked = int(tumor.sum())
     if not marked:
         return None
-    outside = 1 - float(foreground[tumour].mean())
-    if outside > OUTSIDE and not cohort.of_tumours:
+    outside = 1 - float(foreground[tumor].mean())
+    if outside > OUTSIDE and not cohort.of_tumors:
         return (
-            f"{100 * outside:.0f} % of the labelled voxels lie in the background of the images, as "
+            f"{100 * outside:.0f} % of the labeled voxels lie in the background of the images, as "
             "if the labels were mirrored or another case's; replace the file, or widen the window"
         )
     if outside > OUTSIDE:
         return (
-            f"{100 * outside:.0f} % of the tumour lies outside the brain, as if the labels were "
+            f"{100 * outside:.0f} % of the tumor lies outside the brain, as if the labels were "
             "mirrored or another case's; replace the file"
         )
     share = marked / int(foreground.sum())
-    if cohort.of_tumours and share > LARGEST:
+    if cohort.of_tumors and share > LARGEST:
         return (
-            f"labels call {100 * share:.0f} % of the brain tumour, as if classes were swapped; "
+            f"labels call {100 * share:.0f} % of the brain tumor, as if classes were swapped; "
             "replace the file"
         )
     return None
@@ -61,18 +61,18 @@ def label_remarks(
     classes: NDArray[np.uint8], foreground: NDArray[np.bool_], cohort: Cohort
 ) -> list[str]:
     """Return what is unusual in usable labels."""
-    tumour = classes > 0
-    if not tumour.any():
-        what = "no tumour" if cohort.of_tumours else "nothing"
-        return [f"{what} is labelled: its Dice coefficients are 1 or 0"]
+    tumor = classes > 0
+    if not tumor.any():
+        what = "no tumor" if cohort.of_tumors else "nothing"
+        return [f"{what} is labeled: its Dice coefficients are 1 or 0"]
     remarks = []
-    if outside := int((tumour & ~foreground).sum()):
-        where = "tumour voxels lie outside the brain"
-        if not cohort.of_tumours:
-            where = "labelled voxels lie in the background"
+    if outside := int((tumor & ~foreground).sum()):
+        where = "tumor voxels lie outside the brain"
+        if not cohort.of_tumors:
+            where = "labeled voxels lie in the background"
         remarks.append(f"{outside} {where}")
     present = set(np.unique(classes).tolist())
     missing = [name for index, name in enumerate(cohort.classes) if index not in present]
     if missing:
-        remarks.append(f"no voxel is labelled {', '.join(missing)}")
+        remarks.append(f"no voxel is labeled {', '.join(missing)}")
     return remarks

@@ -6,18 +6,18 @@ from robustseg.data.cohort import Cohort
 from robustseg.data.validation.case import CaseReport
 from robustseg.data.validation.cohort_checks import counts
 from robustseg.html.pages import render
-from robustseg.html.palette import class_colour
+from robustseg.html.palette import class_color
 
-_TUMOURS = ("necrotic or non-enhancing tumour", "oedema", "enhancing tumour")
+_TUMORS = ("necrotic or non-enhancing tumor", "edema", "enhancing tumor")
 
 
 def _head(cohort: Cohort) -> tuple[str, ...]:
-    volumes = "Brain (ml)", "Tumour (ml)"
+    volumes = "Brain (ml)", "Tumor (ml)"
     return (
         "Case",
         f"{', '.join(cohort.sequences)}, labels",
         "Grid",
-        *(volumes if cohort.of_tumours else ("Foreground (ml)", "Labelled (ml)")),
+        *(volumes if cohort.of_tumors else ("Foreground (ml)", "Labeled (ml)")),
         "Intensities (min, mean, max)",
         "Found",
     )
@@ -32,12 +32,12 @@ def validation_page(reports: Sequence[CaseReport], split: Mapping[str, str], coh
         cohort: the cases are of.
     """
     order = sorted(reports, key=lambda r: (not r.problems, not r.remarks, r.case))
-    names = _TUMOURS if cohort.of_tumours else cohort.classes[1:]
+    names = _TUMORS if cohort.of_tumors else cohort.classes[1:]
     return render(
         "validation.html",
         title="Validation of the cases",
         counts=counts(reports),
-        legend={name: class_colour(index) for index, name in enumerate(names, start=1)},
+        legend={name: class_color(index) for index, name in enumerate(names, start=1)},
         head=_head(cohort),
         rows=[_row(report, split.get(report.case, ""), cohort) for report in order],
     )
@@ -51,15 +51,15 @@ def _row(report: CaseReport, side: str, cohort: Cohort) -> dict[str, object]:
         " × ".join(f"{length:g}" for length in facts.get("spacing_mm", ())) + " mm",
         facts.get("orientation", ""),
     )
-    known, tumour = "brain_ml" in facts, facts.get("tumour_ml", {})
+    known, tumor = "brain_ml" in facts, facts.get("tumor_ml", {})
     skull = {True: "skull-stripped", False: "not skull-stripped"}
     return {
         "report": report,
         "side": side,
         "grid": grid if "shape" in facts else (),
         "foreground": f"{facts['brain_ml']:.0f}" if known else "",
-        "skull": skull[facts["skull_stripped"]] if known and cohort.of_tumours else "",
-        "labelled": [f"{name} {tumour[name]:.1f}" for name in cohort.classes[1:] if name in tumour],
+        "skull": skull[facts["skull_stripped"]] if known and cohort.of_tumors else "",
+        "labeled": [f"{name} {tumor[name]:.1f}" for name in cohort.classes[1:] if name in tumor],
         "intensities": [
             _extremes(sequence, facts[sequence])
             for sequence in cohort.sequences

@@ -16,7 +16,7 @@ def columns(cohort: Cohort) -> tuple[str, ...]:
     return (
         *("case", "status", "split", "problems", "remarks"),
         *("shape", "spacing_mm", "orientation"),
-        *(brain if cohort.of_tumours else ("foreground_share", "foreground_ml")),
+        *(brain if cohort.of_tumors else ("foreground_share", "foreground_ml")),
         *(f"{name}_ml" for name in cohort.classes[1:]),
         *(f"{sequence}_{extreme}" for sequence in cohort.sequences for extreme in extremes),
         *(f"{sequence}_sha256" for sequence in cohort.sequences),
@@ -59,14 +59,14 @@ def _row(report: CaseReport, side: str, cohort: Cohort) -> dict[str, object]:
         "orientation": facts.get("orientation", ""),
     }
     if "brain_ml" in facts:
-        what = "brain" if cohort.of_tumours else "foreground"
+        what = "brain" if cohort.of_tumors else "foreground"
         row |= {
             f"{what}_share": facts["brain_share"],
             f"{what}_ml": f"{facts['brain_ml']:.3f}",
         }
-        if cohort.of_tumours:
+        if cohort.of_tumors:
             row["skull_stripped"] = "yes" if facts["skull_stripped"] else "no"
-    for name, volume in facts.get("tumour_ml", {}).items():
+    for name, volume in facts.get("tumor_ml", {}).items():
         row[f"{name}_ml"] = f"{volume:.3f}"
     for sequence in cohort.sequences:
         for extreme, value in facts.get(sequence, {}).items():

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from robustseg.diagnostics.judgement import judge
+from robustseg.diagnostics.judgment import judge
 from robustseg.diagnostics.verdict import flags
 from robustseg.runtime.errors import InputError
 
@@ -70,7 +70,7 @@ def test_gradient_masking_needs_large_logits_and_hidden_harm():
     assert names(masked) == ["gradient masking"]
     (flag,) = flags(masked, temperature=20)
     assert flag["evidence"].startswith(
-        "FGSM on z/T lowers the whole tumour's Dice from 0.60 to 0.40"
+        "FGSM on z/T lowers the whole tumor's Dice from 0.60 to 0.40"
     )
     # Ten steps may bring to light what one does not.
     slow = measured({"one_step": {"iterated": 0.3, "ordinary": 0.1}, "saturation": large})
@@ -100,7 +100,7 @@ def write(folder, text="source,target,case,dice_wt,dice_tc,dice_et\n"):
     (folder / "t.csv").write_text(text)
 
 
-def test_judgement_from_files(tmp_path):
+def test_judgment_from_files(tmp_path):
     header = "source,target,case,dice_wt,dice_tc,dice_et\n"
     rows = "m,m,a,0.6,0.5,0.4\nn,m,a,0.3,0.2,0.1\nn,m,b,0.5,0.4,0.3\nn,n,a,0,0,0\n"
     write(tmp_path, header + rows)
@@ -124,8 +124,8 @@ def test_damaged_measurements_are_one_line(tmp_path, text):
 @pytest.mark.parametrize(
     ("regions", "said"),
     [
-        (["wt", "tc", "et"], "the whole tumour's Dice from 0.60 to 0.20"),
-        (["et", "tc", "wt"], "the whole tumour's Dice from 0.40 to 0.10"),
+        (["wt", "tc", "et"], "the whole tumor's Dice from 0.60 to 0.20"),
+        (["et", "tc", "wt"], "the whole tumor's Dice from 0.40 to 0.10"),
         (["liver", "lesion", "vessel"], "liver's Dice from 0.60 to 0.20"),
     ],
 )

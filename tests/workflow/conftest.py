@@ -12,7 +12,17 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = (
-    *("Snakefile", "config", "profiles", "workflow", "src", "resources", "envs", "slurm"),
+    *(
+        "Snakefile",
+        "config",
+        "profiles",
+        "workflow",
+        "src",
+        "resources",
+        "envs",
+        "slurm",
+        "examples",
+    ),
     "tests/micro.yaml",
 )
 

@@ -1,5 +1,8 @@
 """What runs again after which change, counted in dry runs."""
 
+import re
+
+import pandas as pd
 import pytest
 
 EVALUATIONS = {"evaluate", "evaluate_iterative", "transfer", "examine"}
@@ -34,7 +37,7 @@ def test_a_changed_step_size_trains_nothing(edited):
     )
     planned = edited.planned()
     assert planned["evaluate_iterative"] == 1
-    assert not {"train", "direction", "evaluate", "preprocess", "phantom"} & set(planned)
+    assert not {"train", "evaluate", "preprocess", "phantom"} & set(planned)
 
 
 def test_other_regions_are_measured_and_nothing_is_trained(edited):
@@ -55,7 +58,6 @@ def test_a_new_model_trains_once(edited):
     )
     planned = edited.planned()
     assert planned["train"] == 1
-    assert planned["direction"] == 1
     assert planned["evaluate"] == 4 + 2 + 2  # of FGSM, of the control, of the ensemble's others
     assert planned["examine"] == 1
     assert planned["transfer"] == 5  # the new one is a target of all
@@ -65,7 +67,7 @@ def test_a_new_model_trains_once(edited):
 @pytest.mark.parametrize(
     ("path", "old", "new"),
     [
-        ("src/robustseg/attacks/fgsm.py", "def along(", "# a comment\ndef along("),
+        ("src/robustseg/attacks/fgsm.py", "def fgsm(", "# a comment\ndef fgsm("),
         (
             "src/robustseg/metrics/dice.py",
             '"""The Dice coefficient',
@@ -79,16 +81,99 @@ def test_a_comment_or_docstring_runs_nothing(edited, path, old, new):
     assert not edited.planned()
 
 
-def test_a_code_change_in_attacks_trains_nothing(edited):
+def test_a_code_change_in_an_attack_runs_its_evaluations_alone(edited):
     edited.edit(
-        "src/robustseg/attacks/iterative.py",
-        '"epsilon": request.epsilon,',
-        '"epsilon": 1.0 * request.epsilon,',
+        "src/robustseg/attacks/iterative.py", "check_radius(step_size", "check_radius(+step_size"
     )
     planned = edited.planned()
-    assert planned["evaluate"] > 0
-    assert planned["evaluate_iterative"] > 0
-    assert not {"train", "preprocess", "phantom", "validate"} & set(planned)
+    assert planned["evaluate_iterative"] == 2
+    assert set(planned) <= {"evaluate_iterative", "total"} | AGGREGATES
+
+
+def test_a_code_change_in_what_attacks_share_trains_nothing_undefended(edited):
+    edited.edit("src/robustseg/attacks/problem.py", "scaled = logits /", "scaled = +logits /")
+    planned = edited.planned()
+    assert planned["evaluate"] == 4 * 4 + 4 * 2 + ADAPTIVE
+    assert set(planned) <= EVALUATIONS | AGGREGATES | {"total"}
+
+
+@pytest.mark.parametrize(
+    ("room", "entry"),
+    [
+        ("attacks", '    "new": AttackEntry(attack="robustseg.attacks.fgsm:fgsm"),\n'),
+        (
+            "defenses",
+            '    "new": DefenseEntry(build="robustseg.defenses.undefended:Undefended"),\n',
+        ),
+        ("models", '    "new": NetworkEntry(build="robustseg.models.unet:UNet3D"),\n'),
+        ("threat", '    "new": "robustseg.threat.objectives:Dice",\n'),
+    ],
+)
+def test_a_new_entry_of_a_registry_runs_nothing(edited, room, entry):
+    path = edited.folder / f"src/robustseg/{room}/registry.py"
+    text = path.read_text()
+    opening = re.search(r"^[A-Z]+ = \{\n", text, re.M)
+    path.write_text(text[: opening.end()] + entry + text[opening.end() :])
+    assert not edited.planned()
+
+
+PLUGINS = "plugins: [examples/attack.py, examples/defense.py, examples/network.py]\n\n"
+
+
+def test_plug_ins_that_are_listed_and_not_used_run_nothing(edited):
+    edited.edit("tests/micro.yaml", "study: micro\n", f"study: micro\n\n{PLUGINS}")
+    assert set(edited.planned()) <= {"protocol", "index", "all", "total"}
+
+
+def test_an_attack_of_ones_own_runs_its_evaluations_alone(edited):
+    edited.edit("tests/micro.yaml", "study: micro\n", f"study: micro\n\n{PLUGINS}")
+    edited.edit(
+        "tests/micro.yaml",
+        "attacks:\n",
+        'attacks:\n  r-fgsm: {method: "attack:r_fgsm", alpha: 0.3, epsilons: [0.05]}\n',
+    )
+    planned = edited.planned()
+    assert planned["evaluate"] == 4
+    assert set(planned) <= {"evaluate", "total"} | AGGREGATES
+
+
+def test_a_defense_of_ones_own_trains_once(edited):
+    edited.edit("tests/micro.yaml", "study: micro\n", f"study: micro\n\n{PLUGINS}")
+    edited.edit(
+        "tests/micro.yaml",
+        "  - {name: adversarial-0.05",
+        '  - {name: any-epsilon, defense: "defense:AnyEpsilon", epsilon: 0.1}\n'
+        "  - {name: adversarial-0.05",
+    )
+    planned = edited.planned()
+    assert planned["train"] == planned["examine"] == 1
+    assert planned["evaluate"] == 4 + 2 + 2
+    assert "preprocess" not in planned
+
+
+def test_ones_own_attack_and_defense_are_in_tables_and_figures(edited):
+    edited.edit("tests/micro.yaml", "study: micro\n", f"study: micro\n\n{PLUGINS}")
+    edited.edit(
+        "tests/micro.yaml",
+        "attacks:\n  fgsm",
+        'attacks:\n  r-fgsm: {method: "attack:r_fgsm", epsilons: [0.05]}\n  fgsm',
+    )
+    edited.edit(
+        "tests/micro.yaml",
+        "  - {name: adversarial-0.05",
+        '  - {name: any-epsilon, defense: "defense:AnyEpsilon", epsilon: 0.1}\n'
+        "  - {name: adversarial-0.05",
+    )
+    done = edited.micro()
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    results = edited.folder / "results/micro"
+    scores = pd.read_csv(results / "scores.csv")
+    assert set(scores[scores["attack"] == "r-fgsm"]["model"]) >= {"undefended", "any-epsilon"}
+    assert "r-fgsm" in set(pd.read_csv(results / "tables/table1.csv")["attack"])
+    for name in ("table2", "verdicts"):
+        assert "any-epsilon" in set(pd.read_csv(results / f"tables/{name}.csv")["model"])
+    assert {"figure4", "robustness"} <= {path.stem for path in (results / "figures").iterdir()}
+    assert "any-epsilon" in (results / "index.html").read_text()
 
 
 def test_a_code_change_in_metrics_runs_evaluations_and_later(edited):

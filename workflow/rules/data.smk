@@ -152,7 +152,9 @@ rule preprocess:
     resources:
         **cpu_job(2000, 20),
     params:
-        **settings("preprocess.py", settings=config["preprocessing"], **CASE_COHORT),
+        **CASE_COHORT,
+        settings=preprocessing,
+        code=code("preprocess.py", of=preprocessing),
     message:
         "N4, crop, resize and standardization of {wildcards.case}"
     script:

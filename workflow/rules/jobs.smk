@@ -29,6 +29,11 @@ def growing(resource, amount):
     return asked
 
 
+def preprocessing(wildcards):
+    """All that the preprocessing of a case depends on, besides its files and cohort."""
+    return STUDY.preprocessing
+
+
 def recipe(wildcards):
     """All that a training depends on, besides its files."""
     return STUDY.recipe(wildcards.model)

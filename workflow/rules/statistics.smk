@@ -77,6 +77,7 @@ rule table1:
     params:
         **table_settings("table1", **paper_numbers("table1.csv")),
         model=STUDY.reference,
+        attacks=[name for name in config["attacks"] if name != "random-signs"],
         epsilon=config["tables"]["table1_epsilon"],
     message:
         "Table 1"

@@ -21,6 +21,7 @@ with job(snakemake.log[0]):
         epsilon=snakemake.params.epsilon,
         seed=snakemake.params.seed,
         model=snakemake.params.model,
+        attacks=snakemake.params.attacks,
     )
     table = table1_spread(table, scores)
     threat_model = state(snakemake.params.threat_model)

@@ -43,12 +43,12 @@ def figure3(
 def figure4(
     scores: pd.DataFrame, models: Sequence[str], *, control: bool = True, note: str | None = None
 ) -> Figure:
-    """Draw Figure 4 of the paper: adversarial training, with noise training as starred line.
+    """Draw Figure 4 of the paper: all models but the distilled ones, noise training starred.
 
     Arguments and errors are those of :func:`figure3`.
     """
-    chosen = [model for model in models if family(model)[0] in ("noise", "adversarial", "pgd")]
-    labels = {model: model_label(model) for model in [models[0], *chosen]}
+    chosen = [model for model in models if family(model)[0] != "distillation"]
+    labels = {model: model_label(model) for model in dict.fromkeys([models[0], *chosen])}
     return dice_curves(scores, labels, control=control, note=note)
 
 

@@ -109,7 +109,11 @@ def _shorten(message: str, limit: int = 160) -> str:
 
 
 def _plugin_problems(config: Mapping[str, Any]) -> Iterator[str]:
-    return plugins.listing_problems(config["plugins"])
+    yield from plugins.listing_problems(config["plugins"])
+    try:
+        plugins.preprocessing_settings(config["preprocessing"], config["plugins"])
+    except InputError as error:
+        yield f"preprocessing.standardization: {error}"
 
 
 def _data_problems(config: Mapping[str, Any]) -> Iterator[str]:

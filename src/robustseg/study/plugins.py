@@ -18,6 +18,8 @@ from robustseg.runtime.errors import InputError
 from robustseg.runtime.plugins import expand, resolve
 from robustseg.threat.registry import OBJECTIVES
 
+STANDARDIZATIONS = ("volume", "brain", "cohort")
+
 GIVEN = ("temperature", "loss", "threat_model", "teacher", "teacher_temperature")
 """What a defense is given where it declares it, besides its own keys."""
 
@@ -138,6 +140,22 @@ def objective_target(name: str, plugins: Sequence[str]) -> str:
     return target
 
 
+def preprocessing_settings(settings: Mapping[str, Any], plugins: Sequence[str]) -> dict[str, Any]:
+    """Return ``preprocessing:`` with a standardization of one's own as ``"module:object"``.
+
+    Raises:
+        InputError: there is no such object, or it cannot be called.
+    """
+    name = str(settings["standardization"])
+    if ":" not in name:
+        if name not in STANDARDIZATIONS:
+            raise _listed(name, dict.fromkeys(STANDARDIZATIONS))
+        return dict(settings)
+    target = expand(name, plugins)
+    _signature(resolve(target), target)
+    return {**settings, "standardization": target}
+
+
 def _signature(found: object, target: str) -> Mapping[str, inspect.Parameter]:
     if not callable(found):
         raise InputError(f"{target}: is {type(found).__name__}, which cannot be called")
@@ -152,6 +170,8 @@ def targets(settings: Mapping[str, Any]) -> list[str]:
         settings.get("problem", {}).get("objective"),
         *settings.get("parameters", {}).get("losses", ()),
     ]
+    own = settings.get("standardization", "")
+    named += [own] if ":" in own else []
     return [target for target in named if target]
 
 

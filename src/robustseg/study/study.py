@@ -63,6 +63,11 @@ class Study(Trainings):
         return plan_split(sources, self.config["data"], seed=self.seed("split"))
 
     @property
+    def preprocessing(self) -> dict[str, Any]:
+        """Return how a case becomes a sample."""
+        return plugins.preprocessing_settings(self.config["preprocessing"], self.config["plugins"])
+
+    @property
     def skips_invalid(self) -> bool:
         """Tell whether invalid cases are left out rather than refused."""
         return bool(self.config["data"]["on_invalid"] == "skip")
@@ -215,7 +220,7 @@ class Study(Trainings):
             "figure1": self.has(self.reference, "fgsm", attack_epsilon),
             "figure2": bool(iterative),
             "figure3": "distillation" in defenses,
-            "figure4": bool({"adversarial", "noise", "pgd"} & defenses),
+            "figure4": bool(defenses - {"undefended", "distillation"}),
             "figure5": self.has(self.reference, "fgsm", self.config["figures"]["figure5_epsilon"]),
             "figureS1": self.config["network"]["name"] == "unet3d",
             "figureS2": bool(iterative),

@@ -1,5 +1,7 @@
 """Table 1: the undefended network under each attack."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -38,6 +40,7 @@ def table1(
     epsilon: float,
     seed: int,
     model: str = UNDEFENDED,
+    attacks: Sequence[str] = ATTACKS,
 ) -> pd.DataFrame:
     """Tabulate the Dice and input quality of one model under the attacks.
 
@@ -47,9 +50,10 @@ def table1(
         epsilon: of the attacks and of the noise control.
         seed: of the bootstrap, from which every comparison derives its own.
         model: the attacked model.
+        attacks: in the order of the rows; by default the paper's.
 
     Returns:
-        A row for no attack, for FGSM, i-FGSM and ti-FGSM, and for random signs of the same norm
+        A row for no attack, for each of the attacks, and for random signs of the same norm
         (the control); an attack that the study does not evaluate at ``epsilon`` has no row.
         Columns: ``model``, ``attack``, ``epsilon``, ``n``; for each region's ``dice_<region>``
         the prefixed ``_mean``, ``_sd``, the differences from no attack
@@ -60,14 +64,14 @@ def table1(
         ``psnr`` (dB), ``ssim`` and ``rmse`` as ``_mean``, ``_sd``; ``psnr_unchanged``, the cases
         that the attack left as they are: their PSNR is infinite and in no mean (of several seeds,
         left as they are in any); ``paper_...`` where comparable.
-        One family for the corrections: every attack in every region (nine tests). The control
-        is described, not tested.
+        One family for the corrections: every attack in every region (the paper's: nine
+        tests). The control is described, not tested.
 
     Raises:
         InputError: clean scores are missing, no attack was evaluated at ``epsilon``, or cases
             do not pair.
     """
-    conditions = [Condition(model, attack, epsilon) for attack in (*ATTACKS, CONTROL)]
+    conditions = [Condition(model, attack, epsilon) for attack in (*attacks, CONTROL)]
     conditions = [condition for condition in conditions if evaluated(scores, condition)]
     if not conditions:
         raise InputError(

@@ -1,7 +1,5 @@
 """From a case in scanner units to a sample: crop, resize, standardize."""
 
-from typing import Literal
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import find_objects
@@ -10,8 +8,8 @@ from robustseg.data.cohort import Cohort
 from robustseg.data.preprocessing.resample import resize_linear, resize_nearest
 from robustseg.data.preprocessing.windows import foreground
 from robustseg.data.samples import Sample
-
-Standardization = Literal["volume", "brain", "cohort"]
+from robustseg.runtime.errors import InputError
+from robustseg.runtime.plugins import called, resolve
 
 
 def preprocess(
@@ -19,7 +17,7 @@ def preprocess(
     labels: NDArray[np.uint8],
     *,
     size: int,
-    standardization: Standardization,
+    standardization: str,
     cohort: Cohort,
 ) -> Sample:
     """Crop a case to its foreground box, resize it to a cube and standardize it.
@@ -32,7 +30,9 @@ def preprocess(
         standardization: z = (x - mean) / sd, for every sequence by itself, with the mean and sd
             of all voxels of the cropped volume ("volume") or of its brain voxels, those that
             are non-zero in any sequence ("brain"; the background is mapped by the same line);
-            "cohort" leaves the intensities raw, see `preprocessing.intensity_statistics`.
+            "cohort" leaves the intensities raw, see `preprocessing.intensity_statistics`. A name
+            with a colon is a function of one's own, which takes the resized image and returns it
+            standardized, both float32 (C, size, size, size).
         cohort: the case is of.
 
     Returns:
@@ -40,6 +40,7 @@ def preprocess(
 
     Raises:
         ValueError: no voxel is non-zero, or a sequence is constant.
+        InputError: a function of one's own fails or returns something else.
     """
     brain = foreground(images, cohort)
     box = foreground_box(brain)
@@ -49,7 +50,9 @@ def preprocess(
             for sequence, name in zip(images, cohort.sequences, strict=True)
         ]
     )
-    if standardization != "cohort":
+    if ":" in standardization:
+        image = _own(standardization, image)
+    elif standardization != "cohort":
         within = (
             resize_nearest(brain[box].view(np.uint8), size).astype(bool)
             if standardization == "brain"
@@ -62,6 +65,17 @@ def preprocess(
             ]
         )
     return Sample(image=image, labels=resize_nearest(labels[box], size))
+
+
+def _own(target: str, image: NDArray[np.float32]) -> NDArray[np.float32]:
+    with called(target):
+        made = np.asarray(resolve(target)(image), dtype=np.float32)
+        if made.shape != image.shape or not np.isfinite(made).all():
+            raise InputError(
+                f"returns the shape {made.shape} or values that are not finite; return finite "
+                f"float32 {image.shape}"
+            )
+    return made
 
 
 def lost_classes(labels: NDArray[np.uint8], sample: Sample, cohort: Cohort) -> list[str]:

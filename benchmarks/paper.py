@@ -88,13 +88,11 @@ def jobs_of(study: Study, passes: Passes, *, train: int, test: int) -> list[Job]
         operations = train * epochs * per_case(entry["defense"], passes)
         after = ("train", teacher) if teacher else None
         jobs.append(Job(("train", name), operations, after))
-    for model in study.networks_of(study.evaluated):
-        jobs.append(Job(("direction", model), test * passes.attack, ("train", model)))
     for model, attack, epsilon in study.evaluations():
         steps = study.parameters(attack).get("iterations", 0)
         operations = test * (passes.forward + steps * (passes.attack + passes.forward))
-        before = ("direction", model) if attack == "fgsm" else ("train", model)
-        jobs.append(Job(("evaluate", model, attack, epsilon), operations, before))
+        operations += test * passes.attack * (attack == "fgsm" and float(epsilon) > 0)
+        jobs.append(Job(("evaluate", model, attack, epsilon), operations, ("train", model)))
     return jobs
 
 

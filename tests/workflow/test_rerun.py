@@ -9,7 +9,7 @@ EVALUATIONS = {"evaluate", "evaluate_iterative", "transfer", "examine"}
 AGGREGATES = {
     *("scores", "iterations", "table1", "table2", "worst_case", "robustness", "verdict"),
     *("diagnostics_table", "verdicts", "transfer_matrix", "transfer_figure"),
-    *("region_sizes", "split", "protocol", "index", "all"),
+    *("region_sizes", "split", "protocol", "index", "default"),
 } | {f"figure{number}" for number in (1, 2, 3, 4, 5, "S2")}
 ADAPTIVE = 4 * 2  # models, attacks that the ensemble adds
 
@@ -122,7 +122,7 @@ PLUGINS = "plugins: [examples/attack.py, examples/defense.py, examples/network.p
 
 def test_plug_ins_that_are_listed_and_not_used_run_nothing(edited):
     edited.edit("tests/micro.yaml", "study: micro\n", f"study: micro\n\n{PLUGINS}")
-    assert set(edited.planned()) <= {"protocol", "index", "all", "total"}
+    assert set(edited.planned()) <= {"protocol", "index", "default", "total"}
 
 
 def test_an_attack_of_ones_own_runs_its_evaluations_alone(edited):
@@ -253,7 +253,7 @@ def test_validation_and_pages_run_again_without_what_they_look_at(edited, path, 
     edited.edit(path, old, new)
     planned = edited.planned()
     assert {rule: planned[rule] for rule in runs} == runs
-    assert set(planned) <= {*runs, "index", "all", "total"}
+    assert set(planned) <= {*runs, "index", "default", "total"}
 
 
 def test_a_changed_template_writes_the_pages_again_and_measures_nothing(edited):
@@ -261,4 +261,4 @@ def test_a_changed_template_writes_the_pages_again_and_measures_nothing(edited):
     planned = edited.planned()
     pages = {"validation", "preprocessing_page", "protocol", "table1", "table2", "verdicts"}
     assert {rule: planned[rule] for rule in pages} == dict.fromkeys(pages, 1)
-    assert set(planned) <= {*pages, "validate", "diagnostics_table", "index", "all", "total"}
+    assert set(planned) <= {*pages, "validate", "diagnostics_table", "index", "default", "total"}

@@ -49,7 +49,7 @@ def test_two_seeds_are_twice_the_jobs_and_one_transfer_matrix(checkout):
 
 def test_the_studys_own_seed_as_the_only_one_runs_nothing_heavy(edited):
     listed(edited, 0)
-    assert set(edited.planned()) <= {"protocol", "index", "all", "total"}
+    assert set(edited.planned()) <= {"protocol", "index", "default", "total"}
 
 
 def test_a_further_seed_runs_its_own_networks_and_what_aggregates(edited):

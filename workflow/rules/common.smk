@@ -1,12 +1,11 @@
 import os
 import re
 import sys
-from pathlib import Path
 
-SOURCE = Path(workflow.basedir) / "src"
-SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
+SOURCE = ROOT / "src"
+SCRIPTS = ROOT / "workflow" / "scripts"
 # Relative paths: a checkout that moves does not outdate its results.
-BASE = Path(os.path.relpath(workflow.basedir))
+BASE = Path(os.path.relpath(ROOT))
 CAPTIONS = BASE / "workflow" / "report"
 sys.path.insert(0, str(SOURCE))
 # The scripts of all jobs import the library from here, installed or not.
@@ -19,17 +18,14 @@ os.environ.update(
     MALLOC_MMAP_MAX_="0",
 )
 
-from robustseg.study import configuration
-
-from robustseg.study import preflight
-from robustseg.attacks.registry import ATTACKS
-from robustseg.study.configuration_yaml import read_files
 from robustseg.data.cohort import stated
 from robustseg.data.split.selection import groups, strata
 from robustseg.data.split.split import size_problems
 from robustseg.runtime.errors import InputError, InputErrors
-from robustseg.tables.labels import NOT_COMPARABLE
+from robustseg.study import configuration, preflight
+from robustseg.study.configuration_yaml import read_files
 from robustseg.study.study import Study
+from robustseg.tables.labels import NOT_COMPARABLE
 
 # Snakemake knows its targets only after it has read the rules; of the cases, nothing is known
 # before the download.

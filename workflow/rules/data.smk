@@ -78,7 +78,6 @@ rule validation:
     log:
         LOGS / "validation.log",
     priority: 20
-    localrule: True
     conda:
         "../../envs/data.yaml"
     params:
@@ -109,7 +108,7 @@ if STUDY.skips_invalid:
     # plan is whole from the start: a new one would also join the groups of a cluster's jobs again.
     checkpoint skipping:
         input:
-            RESULTS / ".validated",
+            RESULTS / "validation.txt",
         output:
             touch(RESULTS / ".skipping"),
         localrule: True
@@ -121,11 +120,10 @@ rule validate:
     input:
         RESULTS / "validation.csv",
     output:
-        RESULTS / ".validated",
+        RESULTS / "validation.txt",
     log:
         LOGS / "validate.log",
     priority: 20
-    localrule: True
     conda:
         "../../envs/data.yaml"
     params:
@@ -170,7 +168,6 @@ rule preprocessing_page:
         pictures=pictures_of_cases("preprocessing", "Data", "bias field correction"),
     log:
         LOGS / "preprocessing_page.log",
-    localrule: True
     conda:
         "../../envs/data.yaml"
     params:
@@ -192,7 +189,6 @@ rule split:
         reported(RESULTS / "split.csv", "Data", "split of the cases"),
     log:
         LOGS / "split.log",
-    localrule: True
     conda:
         "../../envs/data.yaml"
     params:

@@ -35,7 +35,6 @@ rule verdict:
         RESULTS / "diagnostics" / "{model}.json",
     log:
         LOGS / "verdict" / "{model}.log",
-    localrule: True
     conda:
         "../../envs/tables.yaml"
     params:
@@ -54,7 +53,6 @@ rule diagnostics_table:
         **table("diagnostics", "Robustness", "Diagnostics"),
     log:
         LOGS / "diagnostics_table.log",
-    localrule: True
     conda:
         "../../envs/tables.yaml"
     params:

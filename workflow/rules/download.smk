@@ -4,7 +4,6 @@
 rule download:
     log:
         LOGS / "download.log",
-    localrule: True
     conda:
         "../../envs/download.yaml"
     params:

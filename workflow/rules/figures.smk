@@ -8,7 +8,6 @@ rule figure1:
         **figure("figure1", "Attacks", "Figure 1: one case under each attack"),
     log:
         LOGS / "figure1.log",
-    localrule: True
     conda:
         "../../envs/tables.yaml"
     params:
@@ -29,7 +28,6 @@ rule figure2:
         **figure("figure2", "Attacks", "Figure 2: Dice and iterations"),
     log:
         LOGS / "figure2.log",
-    localrule: True
     conda:
         "../../envs/tables.yaml"
     params:
@@ -49,7 +47,6 @@ use rule figure2 as figureS2 with:
         **figure("figureS2", "Attacks", "Supplemental Figure 2: PSNR and iterations"),
     log:
         LOGS / "figureS2.log",
-    localrule: True
     params:
         model=STUDY.reference,
         epsilon=config["tables"]["table1_epsilon"],
@@ -67,7 +64,6 @@ rule figure3:
         **figure("figure3", "Defenses", "Figure 3: distillation"),
     log:
         LOGS / "figure3.log",
-    localrule: True
     conda:
         "../../envs/tables.yaml"
     params:
@@ -86,7 +82,6 @@ use rule figure3 as figure4 with:
         **figure("figure4", "Defenses", "Figure 4: adversarial training"),
     log:
         LOGS / "figure4.log",
-    localrule: True
     params:
         models=STUDY.evaluated,
         figure="figure4",
@@ -104,7 +99,6 @@ rule figure5:
         **figure("figure5", "Defenses", "Figure 5: one case and every model"),
     log:
         LOGS / "figure5.log",
-    localrule: True
     conda:
         "../../envs/tables.yaml"
     params:
@@ -124,7 +118,6 @@ rule figureS1:
         **figure("figureS1", "Training", "Supplemental Figure 1: the network"),
     log:
         LOGS / "figureS1.log",
-    localrule: True
     conda:
         "../../envs/tables.yaml"
     params:
@@ -145,7 +138,6 @@ rule training_curves:
         **figure("training", "Training", "Loss of every training"),
     log:
         LOGS / "training_curves.log",
-    localrule: True
     conda:
         "../../envs/tables.yaml"
     params:

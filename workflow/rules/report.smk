@@ -14,7 +14,6 @@ rule protocol:
         html=reported(RESULTS / "protocol.html", "Data", "protocol used"),
     log:
         LOGS / "protocol.log",
-    localrule: True
     conda:
         "../../envs/tables.yaml"
     params:
@@ -32,7 +31,7 @@ FILES = index_files()
 
 rule index:
     input:
-        RESULTS / ".validated",
+        RESULTS / "validation.txt",
         RESULTS / "protocol.yaml",
         [file["path"] for file in FILES],
         split=RESULTS / "split.csv",
@@ -41,7 +40,6 @@ rule index:
         RESULTS / "index.html",
     log:
         LOGS / "index.log",
-    localrule: True
     conda:
         "../../envs/tables.yaml"
     params:

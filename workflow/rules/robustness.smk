@@ -20,7 +20,6 @@ rule worst_case:
         reported(RESULTS / "worst_case.csv", "Robustness", "worst case of every case"),
     log:
         LOGS / "worst_case.log",
-    localrule: True
     conda:
         "../../envs/tables.yaml"
     params:
@@ -45,7 +44,6 @@ rule robustness:
         ),
     log:
         LOGS / "robustness.log",
-    localrule: True
     conda:
         "../../envs/tables.yaml"
     params:
@@ -91,7 +89,6 @@ rule transfer_matrix:
         RESULTS / "transfer.csv",
     log:
         LOGS / "transfer_matrix.log",
-    localrule: True
     conda:
         "../../envs/tables.yaml"
     params:
@@ -109,7 +106,6 @@ rule transfer_figure:
         **figure("transfer", "Robustness", "Every model on the others' adversaries"),
     log:
         LOGS / "transfer_figure.log",
-    localrule: True
     conda:
         "../../envs/tables.yaml"
     params:
@@ -133,7 +129,6 @@ rule verdicts:
         **table("verdicts", "Robustness", "Verdicts"),
     log:
         LOGS / "verdicts.log",
-    localrule: True
     conda:
         "../../envs/tables.yaml"
     params:

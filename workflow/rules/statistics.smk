@@ -8,7 +8,6 @@ rule scores:
         reported(RESULTS / "scores.csv", "Statistics of cases", "scores of every case"),
     log:
         LOGS / "scores.log",
-    localrule: True
     conda:
         "../../envs/tables.yaml"
     params:
@@ -31,7 +30,6 @@ use rule scores as iterations with:
         RESULTS / "iterations.csv",
     log:
         LOGS / "iterations.log",
-    localrule: True
     params:
         **COHORT,
         evaluations=STUDY.evaluations(iterative_only=True),
@@ -50,7 +48,6 @@ rule region_sizes:
         RESULTS / "region_sizes.csv",
     log:
         LOGS / "region_sizes.log",
-    localrule: True
     conda:
         "../../envs/data.yaml"
     params:
@@ -71,7 +68,6 @@ rule table1:
         **table("table1", "Attacks", "Table 1"),
     log:
         LOGS / "table1.log",
-    localrule: True
     conda:
         "../../envs/tables.yaml"
     params:
@@ -95,7 +91,6 @@ rule table2:
         **table("table2", "Defenses", "Table 2"),
     log:
         LOGS / "table2.log",
-    localrule: True
     conda:
         "../../envs/tables.yaml"
     params:

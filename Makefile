@@ -1,10 +1,15 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo status test lint format clean
+.PHONY: try demo status test lint format clean
 .DELETE_ON_ERROR:
 
+try: .venv/installed  ## three models on a few phantoms, a page in about three minutes
+	$(BIN)/snakemake --cores all --configfile config/try.yaml
+	@echo "Open $(CURDIR)/results/try/index.html"
+
 demo: .venv/installed  ## the default study: phantoms, all models and attacks, the pages
+	@echo "The default study takes about fifteen minutes on two cores; make try takes three."
 	$(BIN)/snakemake --cores all
 	$(BIN)/snakemake --report results/phantoms/report.html
 	@echo "Start with $(CURDIR)/results/phantoms/index.html"

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from markdown import heading, row
 
-from robustseg.study.stages import Job, read_jobs
+from robustseg.study.benchmark_summary import Job, read_jobs
 
 ROOT = Path(__file__).resolve().parent.parent
 STAGES = (

@@ -11,9 +11,9 @@ sys.path.insert(0, str(ROOT / "src"))
 
 from robustseg.runtime.errors import InputError  # noqa: E402
 from robustseg.study import configuration  # noqa: E402
+from robustseg.study.benchmark_summary import read_stages  # noqa: E402
 from robustseg.study.configuration_yaml import read_files  # noqa: E402
 from robustseg.study.progress import progress  # noqa: E402
-from robustseg.study.stages import read_stages  # noqa: E402
 from robustseg.study.study import Study  # noqa: E402
 
 

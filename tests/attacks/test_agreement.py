@@ -84,9 +84,10 @@ def steady(network, iterates, target, loss):
     return mask
 
 
-def agree(ours, theirs, mask):
+def agree(ours, theirs, mask, image):
     assert mask.float().mean() > 0.9
-    assert not torch.equal(ours, theirs.new_zeros(()))
+    assert ours.shape == theirs.shape == image.shape
+    assert (ours != image).float().mean() > 0.5, "the attack changed next to nothing"
     torch.testing.assert_close(ours[mask], theirs[mask], rtol=0, atol=1e-6)
 
 
@@ -113,7 +114,7 @@ def run(attack, network, image, target, loss):
 def test_fgsm_is_that_of_torchattacks(network, image, labels, epsilon):
     ours = fgsm(problem(network, image, labels, epsilon, cross_entropy))
     theirs = torchattacks.FGSM(network, eps=epsilon)(image, labels)
-    agree(ours, theirs, steady(network, [image], labels, cross_entropy))
+    agree(ours, theirs, steady(network, [image], labels, cross_entropy), image)
 
 
 @pytest.mark.parametrize("epsilon", EPSILONS)
@@ -121,7 +122,7 @@ def test_fgsm_is_that_of_foolbox(network, image, labels, epsilon):
     ours = fgsm(problem(network, image, labels, epsilon, DiceLoss()))
     wrapped = foolbox.PyTorchModel(network, bounds=(0, 1), device="cpu")
     theirs = DiceFastGradient().run(wrapped, image, Misclassification(labels), epsilon=epsilon)
-    agree(ours, theirs, steady(network, [image], labels, DiceLoss()))
+    agree(ours, theirs, steady(network, [image], labels, DiceLoss()), image)
 
 
 @pytest.mark.parametrize("kind", ["BIM", "PGD"])
@@ -131,14 +132,14 @@ def test_i_fgsm_is_that_of_torchattacks(network, image, labels, kind):
     if kind == "PGD":
         settings["random_start"] = False
     theirs = getattr(torchattacks, kind)(network, **settings)(image, labels)
-    agree(ours, theirs, mask)
+    agree(ours, theirs, mask, image)
 
 
 @pytest.mark.parametrize("kind", ITERATIVE)
 def test_i_fgsm_is_that_of_foolbox(network, image, labels, kind):
     ours, mask = run(i_fgsm, network, image, labels, DiceLoss())
     theirs = foolbox_result(kind, network, image, Misclassification(labels))
-    agree(ours, theirs, mask)
+    agree(ours, theirs, mask, image)
 
 
 @pytest.mark.parametrize("kind", ITERATIVE)
@@ -146,7 +147,7 @@ def test_ti_fgsm_is_the_targeted_attack_of_foolbox(network, image, labels, kind)
     wanted = torch.ones_like(labels)
     ours, mask = run(ti_fgsm, network, image, wanted, DiceLoss())
     theirs = foolbox_result(kind, network, image, TargetedMisclassification(wanted))
-    agree(ours, theirs, mask)
+    agree(ours, theirs, mask, image)
 
 
 def foolbox_result(kind, network, image, criterion):
@@ -194,7 +195,7 @@ def test_mi_fgsm_is_that_of_torchattacks(network, image, labels, momentum):
         decay=momentum,
     )  # fmt: skip
     theirs = attack(image.flatten(3), labels).view_as(image)
-    agree(ours, theirs, mask)
+    agree(ours, theirs, mask, image)
     without, _ = last_iterate(network, image, labels, CrossEntropy())
     assert (ours != without).float().mean() > 0.05, "momentum changed nothing"
 
@@ -205,7 +206,7 @@ def test_pgd_is_that_of_torchattacks(network, image, labels):
         network, eps=STEPS["epsilon"], alpha=STEPS["step_size"], steps=STEPS["iterations"],
         random_start=False,
     )(image, labels)  # fmt: skip
-    agree(ours, theirs, mask)
+    agree(ours, theirs, mask, image)
 
 
 @pytest.mark.parametrize("targeted", [False, True])
@@ -213,4 +214,4 @@ def test_pgd_is_that_of_foolbox(network, image, labels, targeted):
     target = torch.ones_like(labels) if targeted else labels
     ours, mask = last_iterate(network, image, target, Dice(), targeted=targeted)
     criterion = (TargetedMisclassification if targeted else Misclassification)(target)
-    agree(ours, foolbox_result(DiceProjectedGradient, network, image, criterion), mask)
+    agree(ours, foolbox_result(DiceProjectedGradient, network, image, criterion), mask, image)

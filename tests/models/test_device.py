@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from robustseg.models.device import in_portions, portions, select_device, supports_bfloat16
+from robustseg.models import device
+from robustseg.models.device import portions, select_device, supports_bfloat16
 
 
 @pytest.mark.parametrize("count", range(1, 14))
@@ -23,21 +24,6 @@ def test_portions_cut_all_tensors_alike():
         assert torch.equal(a * 10, b)
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 100])
-def test_in_portions_is_the_function_on_everything(size):
-    x, y = torch.randn(7, 2), torch.randn(7, 2)
-    seen = []
-
-    def function(a, b):
-        seen.append(len(a))
-        return a * b
-
-    result = in_portions(function, x, y, size=size, device=torch.device("cpu"))
-    assert torch.equal(result, x * y)
-    assert sum(seen) == 7
-    assert len(seen) == len(list(portions(x, size=size)))
-
-
 def test_number_of_threads_is_the_configured_one():
     select_device(2)
     assert torch.get_num_threads() == 2
@@ -56,3 +42,17 @@ def test_bfloat16_follows_the_capabilities(monkeypatch):
     ]:
         monkeypatch.setattr(torch.cpu, "get_capabilities", lambda c=capabilities: c)
         assert supports_bfloat16(cpu) is expected
+
+
+def test_a_gpu_computes_deterministically_and_without_tf32(monkeypatch):
+    asked = []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(device, "claim_gpu", lambda count: asked.append("claimed"))
+    monkeypatch.setattr(
+        torch, "use_deterministic_algorithms", lambda mode, warn_only: asked.append(mode)
+    )
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    assert select_device(1) == torch.device("cuda")
+    assert not torch.backends.cudnn.allow_tf32
+    assert not torch.backends.cuda.matmul.allow_tf32
+    assert asked == ["claimed", True]

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from robustseg.study.benchmark_summary import read_stages
 from robustseg.study.progress import progress
-from robustseg.study.stages import read_stages
 from robustseg.study.study import Study
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from robustseg.runtime.seeds import derive_seed, model_of, network_name, seed_of
-from robustseg.study.effort import training_minutes
+from robustseg.study.job_resources import training_minutes
 from robustseg.study.study import Study
 
 ROOT = Path(__file__).parents[2]

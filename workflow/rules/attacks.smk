@@ -21,7 +21,7 @@ rule evaluate:
         "../../envs/torch.yaml"
     threads: THREADS
     resources:
-        **gpu_job(effort.evaluation_memory(STUDY), evaluation_minutes),
+        **gpu_job(job_resources.evaluation_memory(STUDY), evaluation_minutes),
     params:
         request=request,
         threads=THREADS,

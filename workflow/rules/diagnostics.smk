@@ -16,7 +16,7 @@ rule examine:
         "../../envs/torch.yaml"
     threads: THREADS
     resources:
-        **gpu_job(effort.examination_memory(STUDY), examination_minutes),
+        **gpu_job(job_resources.examination_memory(STUDY), examination_minutes),
     params:
         settings=examination,
         threads=THREADS,

@@ -1,6 +1,6 @@
 """What jobs ask of a machine or a cluster, and what their scripts are told."""
 
-from robustseg.study import effort, fingerprint as fingerprints, preflight
+from robustseg.study import fingerprint as fingerprints, job_resources, preflight
 from robustseg.study.plugins import targets
 
 # The most that a cluster grants one job, where a profile says so in its `resources:`.
@@ -56,27 +56,27 @@ def transfer_request(wildcards):
 
 def training_minutes(wildcards):
     """Minutes of a training's first attempt."""
-    return effort.training_minutes(STUDY, wildcards.model)
+    return job_resources.training_minutes(STUDY, wildcards.model)
 
 
 def training_memory(wildcards):
     """MB of a training's first attempt."""
-    return effort.training_memory(STUDY, wildcards.model)
+    return job_resources.training_memory(STUDY, wildcards.model)
 
 
 def evaluation_minutes(wildcards):
     """Minutes of an evaluation's first attempt."""
-    return effort.evaluation_minutes(STUDY, wildcards.attack)
+    return job_resources.evaluation_minutes(STUDY, wildcards.attack)
 
 
 def examination_minutes(wildcards):
     """Minutes of a model's diagnostics, first attempt."""
-    return effort.examination_minutes(STUDY)
+    return job_resources.examination_minutes(STUDY)
 
 
 def transfer_minutes(wildcards):
     """Minutes of a row of the transfer matrix, first attempt."""
-    return effort.transfer_minutes(STUDY)
+    return job_resources.transfer_minutes(STUDY)
 
 
 def code(script, of=None):

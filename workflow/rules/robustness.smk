@@ -69,7 +69,7 @@ rule transfer:
         "../../envs/torch.yaml"
     threads: THREADS
     resources:
-        **gpu_job(effort.evaluation_memory(STUDY), transfer_minutes),
+        **gpu_job(job_resources.evaluation_memory(STUDY), transfer_minutes),
     params:
         **MODELS,
         request=transfer_request,

@@ -11,4 +11,6 @@ with job(snakemake.log[0]) as logger:
     for line in skipped:
         logger.info("%s", line)
         print(line, file=sys.stderr)
-    Path(snakemake.output[0]).write_text("\n".join([*skipped, "The other cases are fit for use.\n"]))
+    Path(snakemake.output[0]).write_text(
+        "\n".join([*skipped, "The other cases are fit for use.\n"])
+    )

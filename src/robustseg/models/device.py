@@ -1,6 +1,6 @@
 """Where the computation runs, in what precision, and in what portions."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
@@ -45,14 +45,3 @@ def portions(*tensors: Tensor, size: int) -> Iterator[tuple[Tensor, ...]]:
         starts.pop()
     for start, stop in zip(starts, [*starts[1:], count], strict=True):
         yield tuple(tensor[start:stop] for tensor in tensors)
-
-
-def in_portions(
-    function: Callable[..., Tensor], *tensors: Tensor, size: int, device: torch.device
-) -> Tensor:
-    """Apply ``function`` to portions of the tensors on ``device``; gather the results."""
-    results = [
-        function(*(tensor.to(device) for tensor in portion)).cpu()
-        for portion in portions(*tensors, size=size)
-    ]
-    return torch.cat(results)

@@ -66,7 +66,7 @@ def test_regions_are_the_columns_of_every_table(study):
         assert "paper_dice" not in text
         assert all(region in page for region in regions)
         assert not any(word in page for word in ("tumor", "WT", "phantom"))
-    assert "left out: other regions than the paper&#x27;s." in page_of(results, "table1")
+    assert "left out: other regions than the paper&#39;s." in page_of(results, "table1")
 
 
 def page_of(results, table):

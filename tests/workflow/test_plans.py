@@ -35,7 +35,6 @@ def stubs(checkout: Checkout) -> Checkout:
 def test_the_default_study_trains_eleven_networks_and_attacks_ten(checkout):
     jobs = planned(checkout)
     assert jobs["train"] == 11
-    assert jobs["direction"] == ATTACKED
     assert jobs["evaluate"] == ATTACKED * (EPSILONS + NOISE + ADAPTIVE)
     assert jobs["evaluate_iterative"] == 2
     assert jobs["transfer"] == ATTACKED  # one a source

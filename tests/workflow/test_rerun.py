@@ -129,8 +129,8 @@ def test_an_attack_of_ones_own_runs_its_evaluations_alone(edited):
     edited.edit("tests/micro.yaml", "study: micro\n", f"study: micro\n\n{PLUGINS}")
     edited.edit(
         "tests/micro.yaml",
-        "attacks:\n",
-        'attacks:\n  r-fgsm: {method: "attack:r_fgsm", alpha: 0.3, epsilons: [0.05]}\n',
+        "attacks:\n  fgsm",
+        'attacks:\n  r-fgsm: {method: "attack:r_fgsm", alpha: 0.3, epsilons: [0.05]}\n  fgsm',
     )
     planned = edited.planned()
     assert planned["evaluate"] == 4

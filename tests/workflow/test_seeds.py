@@ -18,7 +18,6 @@ MODELS = ("undefended", "noise-0.01", "distillation-20", "adversarial-0.05")
 TRAINED = {*MODELS, "teacher"}
 JOBS = {
     "train": 5,
-    "direction": 4,
     "evaluate": 4 * 4 + 4 * 2 + 4 * 2,
     "evaluate_iterative": 2,
     "examine": 4,

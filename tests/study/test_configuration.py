@@ -6,7 +6,7 @@ import yaml
 from snakemake.utils import update_config
 
 from robustseg.runtime.errors import InputErrors
-from robustseg.study.configuration import COARSEST, check
+from robustseg.study.configuration import COARSEST, arrange, check
 
 from .wrong_configurations import (
     DEFAULT,
@@ -101,6 +101,14 @@ def test_configurations_of_the_project_are_right(overlay):
 )
 def test_right_values_pass(path, value):
     check(with_value(path, value), SCHEMA)
+
+
+def test_keys_are_in_the_order_of_the_default_and_new_ones_follow():
+    config = {"b": {"z": 1, "y": 2, "x": 3}, "new": {"k": 1}, "a": [2, 1]}
+    arrange(config, {"a": [1], "b": {"x": 0, "y": 0}, "c": 1})
+    assert list(config) == ["a", "b", "new"]
+    assert list(config["b"]) == ["x", "y", "z"]
+    assert config == {"a": [2, 1], "b": {"x": 3, "y": 2, "z": 1}, "new": {"k": 1}}
 
 
 def test_coarsest_level_keeps_four_voxels():

@@ -37,6 +37,7 @@ try:
         workflow.config_settings.config,
     ]
     configuration.leave_out_attacks(config)
+    configuration.arrange(config, layers[0])
     configuration.check(
         config, SCRIPTS.parent / "schemas" / "config.schema.yaml", layers
     )

@@ -47,6 +47,21 @@ def leave_out_attacks(config: dict[str, Any]) -> None:
         }
 
 
+def arrange(config: dict[str, Any], default: Mapping[str, Any]) -> None:
+    """Bring the keys into the order of the default, others after them, in place.
+
+    Snakemake begins a merged configuration with the overlay's keys, and compares parameters of
+    jobs as text: without this, a key that an overlay repeats would run jobs again.
+    """
+    known = [key for key in default if key in config]
+    ordered = {key: config[key] for key in (*known, *(key for key in config if key not in known))}
+    config.clear()
+    config.update(ordered)
+    for key in known:
+        if isinstance(config[key], dict) and isinstance(default[key], Mapping):
+            arrange(config[key], default[key])
+
+
 def check(
     config: Mapping[str, Any], schema: str | Path, layers: Iterable[Mapping[str, Any]] = ()
 ) -> None:

@@ -23,10 +23,10 @@ from robustseg.study.benchmark_summary import Job, read_jobs
 
 ROOT = Path(__file__).resolve().parent.parent
 STAGES = (
-    *("phantom", "import_case", "validate_case", "preprocess", "train", "direction", "evaluate"),
+    *("phantom", "import_case", "validate_case", "preprocess", "train", "evaluate"),
     *("transfer", "examine"),
 )
-MODELS = ("train", "direction", "evaluate", "transfer", "examine")
+MODELS = ("train", "evaluate", "transfer", "examine")
 """Stages whose jobs are of one model each."""
 
 SCRIPTS = {
@@ -95,7 +95,7 @@ def print_shares(found: Mapping[str, list[Job]]) -> None:
             model, *attack = job.name.split("/")
             if model.startswith("pgd-"):
                 other += job.wall
-            elif stage in ("train", "direction") or (attack and attack[0] in PAPER):
+            elif stage == "train" or (attack and attack[0] in PAPER):
                 paper += job.wall
             else:
                 added += job.wall

@@ -15,9 +15,7 @@ with job(snakemake.log[0]):
         files=snakemake.params.files,
         captions=snakemake.params.captions,
         split=read_table(snakemake.input.split, {"case", "subject", "stratum", "split"}),
-        verdicts=read_table(
-            snakemake.input.verdicts, {"model", *FLAGS, "ensemble", "threat_model"}
-        ),
+        verdicts=read_table(snakemake.input.verdicts, TEXTS),
     )
     with atomic_path(snakemake.output[0]) as temporary:
         temporary.write_text(page, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Evaluations as CSV files, one a (model, attack, epsilon), and the long table of them all."""
+"""Evaluations as CSV files, one a (model, attack, epsilon)."""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,35 +40,3 @@ def write_rows(
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows([_cell(row[column]) for column in columns] for row in rows)
-
-
-def read_rows(path: str | Path) -> list[dict[str, str]]:
-    """Return the rows of a CSV file as text."""
-    with Path(path).open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def join(
-    path: str | Path,
-    evaluations: Mapping[tuple[str, str, str], str | Path],
-    *,
-    threat_model: str,
-    iterations: bool = False,
-    cohort: Cohort,
-) -> None:
-    """Write the rows of all ``evaluations`` with the columns model, attack and epsilon first.
-
-    Args:
-        path: of the long table.
-        evaluations: (model, attack, epsilon) to its file of scores, or of iterates.
-        threat_model: stated in the last column of every row.
-        iterations: the files are those of iterates.
-        cohort: the cases are of.
-    """
-    columns = iteration_columns(cohort) if iterations else score_columns(cohort)
-    rows = (
-        {"model": model, "attack": attack, "epsilon": epsilon, **row, "threat_model": threat_model}
-        for (model, attack, epsilon), file in evaluations.items()
-        for row in read_rows(file)
-    )
-    write_rows(path, rows, ("model", "attack", "epsilon", *columns, "threat_model"))

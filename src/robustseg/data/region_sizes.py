@@ -12,12 +12,12 @@ from robustseg.runtime.files import atomic_path
 
 
 def write_region_sizes(path: str | Path, samples: Sequence[str], cohort: Cohort) -> None:
-    """Write ``case`` and the number of voxels of every region in the truth, a row a case.
+    """Write ``case`` and the number of voxels of every region in the truth, one row per case.
 
     Args:
         path: of the CSV file.
         samples: files named after their cases.
-        cohort: the cases are of.
+        cohort: the cohort of the cases.
 
     Raises:
         InputError: a sample is damaged.

@@ -67,7 +67,7 @@ def read_samples(
         statistics: what `intensity_statistics.cohort_statistics` returned for the *training*
             samples, to standardize samples that were preprocessed for it; None leaves the
             images as they are.
-        cohort: the samples are of.
+        cohort: the cohort of the samples.
 
     Returns:
         images, float32 (N, C, S, S, S); labels, uint8 (N, S, S, S); and the N case names.

@@ -19,7 +19,7 @@ def read_volumes(
     Args:
         paths: samples, named after their cases.
         statistics: JSON file of `cohort_statistics`, or None for samples standardized already.
-        cohort: the samples are of.
+        cohort: the cohort of the samples.
 
     Raises:
         InputError: a sample is damaged or of another size.

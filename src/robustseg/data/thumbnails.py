@@ -28,7 +28,7 @@ def thumbnail(
     Args:
         volumes: sequence -> (X, Y, Z) in RAS order; a missing sequence leaves a gray panel.
         classes: class indices of the same shape, or None.
-        cohort: the case is of.
+        cohort: the cohort of the case.
 
     Returns:
         PNG in base64. The slice is the one with most tumor, or the middle one.

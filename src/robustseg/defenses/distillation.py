@@ -12,7 +12,7 @@ from robustseg.threat.gradient import Forward
 
 @dataclass(frozen=True, kw_only=True)
 class Distillation(Undefended):
-    """One update a batch towards ``softmax(teacher(X) / teacher_temperature)``.
+    """One update per batch towards ``softmax(teacher(X) / teacher_temperature)``.
 
     The student's own temperature is `temperature`. Where the networks are written as
     z = T z', a teacher trained at temperature 1 is, divided by T and multiplied by T, the teacher

@@ -1,4 +1,4 @@
-"""Ordinary training: one update a batch, on the batch as it is."""
+"""Ordinary training: one update per batch, on the batch as it is."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -70,11 +70,11 @@ def audit(
         model: maps ``(N, C, D, H, W)`` to logits ``(N, classes, D, H, W)``, in evaluation mode.
         image: clean float32 volumes ``(N, C, D, H, W)``, two or more.
         labels: true class indices ``(N, D, H, W)``.
-        cohort: the cases are of: classes, and the regions that are measured.
+        cohort: the cohort of the cases: its classes and regions.
         epsilon: radius as a fraction of the threat model's peak.
         threat_model: reference of epsilon, clipping range, support.
         loss: that the model was trained on; FGSM follows it.
-        seeds: one a case, for what is drawn; 0, 1, ... where None.
+        seeds: one per case, for what is drawn; 0, 1, ... where None.
         iterations: of the diagnostics' iteration curve.
         queries: forward passes of the diagnostics' attack without gradients.
 

@@ -29,9 +29,9 @@ class Subject:
         image: clean volumes ``(N, C, D, H, W)``.
         labels: true class indices ``(N, D, H, W)``.
         epsilon: radius as a fraction of the threat model's peak.
-        seeds: one a case.
-        cohort: the cases are of: the regions that are measured.
-        temperature: that the model was trained at; 1 where it was not distilled.
+        seeds: one per case.
+        cohort: the cohort of the cases, with the regions to measure.
+        temperature: the temperature the model was trained at; 1 where it was not distilled.
         threat_model: reference of epsilon, clipping range, support.
         loss: the study's own, which its first attacks follow.
 
@@ -103,7 +103,7 @@ class Subject:
         )
 
     def dice(self, volumes: Tensor) -> list[float]:
-        """Return the mean Dice over cases on ``volumes``, one a region."""
+        """Return the mean Dice over cases on ``volumes``, one per region."""
         means: list[float] = self.regions(self.logits(volumes).argmax(1)).mean(0).tolist()
         return means
 

@@ -40,7 +40,7 @@ def flags(
     Args:
         measured: what `examination.examine` returned.
         own: the model's name.
-        temperature: that it was trained at.
+        temperature: the temperature it was trained at.
         transfer: source model to this model's mean Dice on volumes that the source was attacked
             with, its own name included.
 

@@ -42,7 +42,7 @@ def batches(
     Args:
         settings: `Study.request`.
         model: on ``device``, in evaluation mode.
-        samples: files, one a case, named after it.
+        samples: files, one per case, named after it.
         statistics: of the cohort, or None.
         device: of the volumes.
         epsilon: radius as a fraction of the threat model's peak.

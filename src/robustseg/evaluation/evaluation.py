@@ -22,8 +22,8 @@ class Evaluated:
     """The rows of one evaluation, and what a figure shows of it.
 
     Attributes:
-        rows: one a case.
-        iterations: one a case and iteration, iteration 0 being the clean volume.
+        rows: one per case.
+        iterations: one per case and iteration, iteration 0 being the clean volume.
         adversarial: ``(N, C, D, H, W)``.
         prediction: class indices ``(N, D, H, W)`` of the attacked volumes.
     """
@@ -84,7 +84,7 @@ def evaluate(
         labels: true class indices ``(N, D, H, W)``.
         cases: N names.
         attack: takes the problem, and ``on_iterate`` where iterations are recorded.
-        cohort: the cases are of: the classes, and the regions that are measured.
+        cohort: the cohort of the cases: its classes and regions.
         record_iterations: measure every iterate of an iterative attack too.
 
     Raises:

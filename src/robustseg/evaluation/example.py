@@ -54,7 +54,7 @@ class Example:
         """Write the slice as npz.
 
         Arrays: image float32 ``(C, X, Y)``, prediction and labels uint8 ``(X, Y)``, dice float64
-        of the whole case, one a region, and the case's name.
+        of the whole case, one per region, and the case's name.
         """
         with atomic_path(path) as temporary:
             np.savez(temporary, **self.arrays)

@@ -47,7 +47,7 @@ def evaluate_model(
         attack: name in the study, for the protocol.
         epsilon: radius as a fraction of the threat model's peak.
         weights: of the model.
-        samples: files, one a case.
+        samples: files, one per case.
         statistics: of the cohort, or None.
         outputs: files to write.
         threads: of a CPU.

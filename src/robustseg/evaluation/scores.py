@@ -11,7 +11,7 @@ QUALITY = ("psnr", "ssim", "rmse")
 
 
 def dice_columns(cohort: Cohort) -> tuple[str, ...]:
-    """Return the columns of the Dice coefficients, one a region."""
+    """Return the columns of the Dice coefficients, one per region."""
     return tuple(f"dice_{region}" for region in cohort.regions)
 
 
@@ -63,7 +63,7 @@ def join(
         evaluations: (model, attack, epsilon) to its file of scores, or of iterates.
         threat_model: stated in the last column of every row.
         iterations: the files are those of iterates.
-        cohort: the cases are of.
+        cohort: the cohort of the cases.
     """
     columns = iteration_columns(cohort) if iterations else score_columns(cohort)
     rows = (

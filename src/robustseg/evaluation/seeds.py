@@ -27,7 +27,7 @@ def join_networks(
             with several, ``model`` has the model's name and ``seed`` follows it.
         threat_model: stated in the last column of every row.
         iterations: the files are those of iterates.
-        cohort: the cases are of.
+        cohort: the cohort of the cases.
     """
     with atomic_path(path) as temporary:
         join(

@@ -33,7 +33,7 @@ def transfer_row(
         request: `Study.request` of the attack on the source.
         source: name of the model whose gradient the attacker has.
         weights: files by model, in the order of the rows; the source among them.
-        samples: files, one a case.
+        samples: files, one per case.
         statistics: of the cohort, or None.
         epsilon: radius as a fraction of the threat model's peak.
         output: CSV with the columns target, case and the Dice of each region; cases in the order

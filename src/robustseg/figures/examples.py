@@ -23,7 +23,7 @@ class Example:
         image: attacked input, ``(C, X, Y)``, x to the right and y to the front of the patient.
         prediction: class indices, ``(X, Y)``.
         labels: true class indices, ``(X, Y)``.
-        dice: of the whole case, one a region.
+        dice: of the whole case, one per region.
     """
 
     model: str

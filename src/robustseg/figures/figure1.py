@@ -30,7 +30,7 @@ def figure1(examples: Sequence[Example], *, cohort: Cohort, note: str | None = N
     Args:
         examples: the same slice under no attack (which sets the gray windows) and then each
             attack; a column each. A further column shows the truth.
-        cohort: the case is of.
+        cohort: the cohort of the case.
         note: small remark in the lower right corner.
 
     Returns:

@@ -35,7 +35,7 @@ def figure5(
     Args:
         clean: an example of every model on the clean image, in the order of the columns.
         attacked: an example of each of these models under one attack, in the same order.
-        cohort: the case is of.
+        cohort: the cohort of the case.
         note: small remark in the lower right corner.
 
     Returns:

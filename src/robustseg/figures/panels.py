@@ -18,7 +18,7 @@ WIDTHS = {1: 3.9, 2: 5.6}
 def region_figure(
     regions: Sequence[str], *, height: float, more: float, note: str | None, layout: Layout
 ) -> tuple[Figure, list[Axes]]:
-    """Return a figure and its panels, one a region, lettered and titled, on common axes.
+    """Return a figure and its panels, one per region, lettered and titled, on common axes.
 
     Args:
         regions: in order.

@@ -51,7 +51,7 @@ def robustness(
         note: small remark in the lower right corner.
 
     Returns:
-        A column per model, five abreast, a row per region: mean Dice over cases and seeds. The
+        One column per model, five side by side, and one row per region: mean Dice over cases and seeds. The
         gap that FGSM does not see is shaded, and its size written at ``epsilon``. A flagged model
         says so in its title.
 

@@ -1,4 +1,4 @@
-"""The soft Dice loss between voxelwise class probabilities, one value a case."""
+"""The soft Dice loss between voxelwise class probabilities, one value per case."""
 
 from dataclasses import dataclass
 

@@ -34,7 +34,7 @@ def clean(model: str) -> Condition:
 
 
 def dice_columns(table: pd.DataFrame) -> tuple[str, ...]:
-    """Return the columns of the Dice coefficients, one a region, in the order of the table."""
+    """Return the columns of the Dice coefficients, one per region, in the order of the table."""
     return tuple(column for column in table.columns if column.startswith(DICE_PREFIX))
 
 

@@ -68,7 +68,7 @@ def read_transfer(path: str | Path) -> pd.DataFrame:
 
 
 def mean_dice(transfer: pd.DataFrame, models: Sequence[str], column: str) -> pd.DataFrame:
-    """Return the mean of ``column`` over cases: a row a source, a column a target.
+    """Return the mean of ``column`` over cases: one row per source and one column per target.
 
     Raises:
         InputError: a pair of models has no row.

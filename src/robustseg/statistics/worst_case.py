@@ -47,7 +47,7 @@ def worst_case(
         name: of the ensemble.
 
     Returns:
-        A row a model, epsilon and case: ``model``, ``epsilon``, ``case``; ``worst_<region>``
+        One row per model, epsilon and case: ``model``, ``epsilon``, ``case``; ``worst_<region>``
         in [0, 1] of every region; ``attack_<region>``, the
         member that reached it (``none``: the clean volume; of equals the one with the smallest
         epsilon, then the first of the ensemble); ``ensemble``, its name and members. Of several
@@ -160,7 +160,7 @@ def read_worst_case(path: str | Path) -> pd.DataFrame:
 
 
 def worst_columns(table: pd.DataFrame) -> list[str]:
-    """Return the columns of the worst Dice, one a region, in the order of the table."""
+    """Return the columns of the worst Dice, one per region, in the order of the table."""
     return [column for column in table.columns if column.startswith(WORST)]
 
 

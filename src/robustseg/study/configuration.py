@@ -58,7 +58,7 @@ def check(
         layers: what it was merged from, in this order: the default, overlays, the command line.
 
     Raises:
-        InputErrors: one line a problem, each naming the key, what is wrong and what to do.
+        InputErrors: one line per problem, each naming the key, what is wrong and what to do.
     """
     problems = [
         *_schema_problems(config, yaml.safe_load(Path(schema).read_text())),

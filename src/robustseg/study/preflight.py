@@ -114,7 +114,7 @@ def gpu_problems(asked: int) -> list[str]:
 
 
 def slurm_problems(partitions: Mapping[str, bool], *, minutes: int) -> list[str]:
-    """Ask SLURM about the partitions that jobs are to go to; return one line a problem.
+    """Ask SLURM about the partitions that jobs are to go to; return one line per problem.
 
     Args:
         partitions: the names that jobs ask for, and whether any of those jobs needs a GPU.

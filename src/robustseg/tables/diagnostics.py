@@ -92,7 +92,7 @@ MEASUREMENTS = (
 
 
 def diagnostics_table(paths: Sequence[str | Path], seeds: Sequence[int] = (0,)) -> pd.DataFrame:
-    """Tabulate the measurements, a row a network, in the order of ``paths``.
+    """Tabulate the measurements, one row per network, in the order of ``paths``.
 
     Args:
         paths: the files ``diagnostics/<network>.json``.
@@ -129,7 +129,7 @@ def diagnostics_table(paths: Sequence[str | Path], seeds: Sequence[int] = (0,)) 
 
 
 def render_diagnostics(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
-    """Render the table as a page, a row a measurement and a column a network.
+    """Render the table as a page, one row per measurement and one column per network.
 
     Args:
         table: of `diagnostics_table`.

@@ -9,7 +9,7 @@ from robustseg.tables.table1 import UNCHANGED, scored_columns
 def table1_footer(
     table: pd.DataFrame, *, threat_model: str, not_comparable: str | None = NOT_COMPARABLE
 ) -> list[str]:
-    """Return the notes of Table 1, one string a paragraph.
+    """Return the notes of Table 1, one string per paragraph.
 
     Args:
         table: the result of :func:`robustseg.tables.table1.table1`.
@@ -39,7 +39,7 @@ def table2_footer(
     ensemble: str | None = None,
     not_comparable: str | None = NOT_COMPARABLE,
 ) -> list[str]:
-    """Return the notes of Table 2, one string a paragraph.
+    """Return the notes of Table 2, one string per paragraph.
 
     Args:
         table: the result of :func:`robustseg.tables.table2.table2`.

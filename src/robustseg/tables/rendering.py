@@ -185,7 +185,7 @@ def _has_worst_case(rows: pd.DataFrame) -> bool:
 
 
 def _worst_case_cells(rows: dict[float, pd.Series], epsilons: Sequence[float]) -> list[Cell]:
-    """Return one cell an epsilon: all in one, for the table is wide."""
+    """Return one cell per epsilon: all in one, for the table is wide."""
     cells = []
     for epsilon in epsilons:
         row = rows[epsilon]

@@ -94,7 +94,7 @@ def _codes(table: pd.DataFrame) -> str:
 def verdicts_footer(
     table: pd.DataFrame, *, threat_model: str, worst_case: str, comparable: bool
 ) -> list[str]:
-    """Return the notes of the table, one string a paragraph.
+    """Return the notes of the table, one string per paragraph.
 
     Args:
         table: the result of :func:`robustseg.tables.verdicts.verdicts`.

@@ -120,7 +120,7 @@ def _describe(attack: str, condition: Condition, cases: pd.DataFrame) -> dict[st
 def _compare(
     scores: pd.DataFrame, conditions: list[Condition], unattacked: Condition, seed: int
 ) -> pd.DataFrame:
-    """Compare every attack with no attack; the columns are ``FIELDS``, a row an attack and score.
+    """Compare every attack with no attack; the columns are ``FIELDS``, one row per attack and score.
 
     The control's differences are described, and not tested.
     """

@@ -45,7 +45,7 @@ def verdicts(
             (:func:`robustseg.statistics.convergence.last_doubling`).
 
     Returns:
-        A row a model: ``model``, ``epsilon``, ``n`` (cases), mean Dice ``clean_<region>``
+        One row per model: ``model``, ``epsilon``, ``n`` (cases), mean Dice ``clean_<region>``
         ... ``control_<region>`` in [0, 1] (blank where there is no control), ``last_doubling``
         in [-1, 1] (blank where the ensemble does not measure it), and ``flags``,
         ``evidence`` and ``meaning``, joined by " | " where a model has several flags and blank

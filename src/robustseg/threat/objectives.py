@@ -1,4 +1,4 @@
-"""What an attacker climbs: functions of the logits, one value a case, larger for a worse result.
+"""What an attacker climbs: functions of the logits, one value per case, larger for a worse result.
 
 Every objective knows both directions. Untargeted, ``target`` is the truth to get away from;
 targeted, it is the segmentation wanted, and the loss to it counts with a minus sign. A voxel is

@@ -67,7 +67,7 @@ class Progress:
 
 
 def write_history(path: str, history: Sequence[Epoch]) -> None:
-    """Write one row an epoch: epoch, loss, learning_rate, seconds, and what was monitored.
+    """Write one row per epoch: epoch, loss, learning_rate, seconds, and what was monitored.
 
     The columns of what was monitored are there if it ever was; empty in the epochs between.
     """

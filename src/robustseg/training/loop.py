@@ -35,7 +35,7 @@ class TrainingSettings:
 
     Attributes:
         epochs: passes over the training cases.
-        batch_size: cases an update.
+        batch_size: cases per update.
         learning_rate: Adam's.
         seed: of weights, order, augmentation, dropout and the defense's draws.
         checkpoint_every: epochs between checkpoints.
@@ -95,7 +95,7 @@ def train(
         count: number of training cases.
         classes: of the segmentation, background included.
         defense: makes the successive updates of every batch.
-        loss: of probabilities and target probabilities, one value a case.
+        loss: of probabilities and target probabilities, one value per case.
         augmentation: of every batch.
         settings: optimizer, length and seed.
         device: where to train.

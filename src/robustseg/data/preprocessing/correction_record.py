@@ -57,7 +57,7 @@ def record_correction(
         corrected: the same after.
         log_fields: C of (X, Y, Z).
         seconds: C.
-        cohort: the case is of.
+        cohort: the cohort of the case.
     """
     box = foreground_box(foreground(images, cohort))
     uncorrected = cohort.bias_correction == "none"

@@ -19,10 +19,10 @@ def cohort_statistics(sample_paths: Sequence[Path], cohort: Cohort) -> dict[str,
     Args:
         sample_paths: training samples, preprocessed with ``standardization="cohort"`` (raw
             intensities). They are read one at a time.
-        cohort: the samples are of.
+        cohort: the cohort of the samples.
 
     Returns:
-        {"mean": [...], "sd": [...]}, each with one number a sequence in the order of the cohort's.
+        {"mean": [...], "sd": [...]}, each with one number per sequence in the order of the cohort's.
 
     Raises:
         InputError: no sample, an unreadable one, or a sequence without any contrast.

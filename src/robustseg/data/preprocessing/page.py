@@ -22,7 +22,7 @@ def preprocessing_page(
         records: by case.
         folder: of the pictures (see `robustseg.data.preprocessing.pictures`), from the page.
         shrink: N4's sampling step, in voxels.
-        cohort: the cases are of; without bias correction the page shows slices and histograms.
+        cohort: the cohort of the cases; without bias correction the page shows slices and histograms.
     """
     corrected = cohort.bias_correction != "none"
     order = sorted(records, key=lambda case: (-_strength(records[case]) * corrected, case))

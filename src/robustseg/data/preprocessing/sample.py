@@ -33,7 +33,7 @@ def preprocess(
             "cohort" leaves the intensities raw, see `preprocessing.intensity_statistics`. A name
             with a colon is a function of one's own, which takes the resized image and returns it
             standardized, both float32 (C, size, size, size).
-        cohort: the case is of.
+        cohort: the cohort of the case.
 
     Returns:
         The sample, (C, size, size, size).

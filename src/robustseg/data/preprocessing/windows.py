@@ -46,7 +46,7 @@ def foreground(
 
     Args:
         volumes: sequence -> volume; or volumes of one shape in the order of the cohort's.
-        cohort: they are of.
+        cohort: their cohort.
     """
     if not isinstance(volumes, Mapping):
         volumes = dict(zip(cohort.sequences, volumes, strict=True))

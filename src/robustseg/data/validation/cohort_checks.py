@@ -21,7 +21,7 @@ def check_cohort(
     otherwise the one whose name comes later.
 
     Args:
-        reports: one a case.
+        reports: one per case.
         tested: names of the test cases.
         groups: case -> subject, of those whose dataset tells.
     """

@@ -19,7 +19,7 @@ def cohort_remarks(
     """Return case -> remarks.
 
     Args:
-        reports: one a case.
+        reports: one per case.
         tested: names of the test cases.
         groups: case -> subject, of those whose dataset tells.
     """

@@ -19,7 +19,7 @@ def class_volumes(
     Args:
         classes: class indices, (X, Y, Z).
         voxel_ml: volume of a voxel.
-        cohort: the case is of.
+        cohort: the cohort of the case.
     """
     counts = np.bincount(classes.ravel(), minlength=len(cohort.classes))
     volumes = dict(zip(cohort.classes, (counts * voxel_ml).tolist(), strict=True))

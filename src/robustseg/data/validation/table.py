@@ -1,4 +1,4 @@
-"""The table of the validation: one row a case, and what later steps read from it."""
+"""The table of the validation: one row per case, and what later steps read from it."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -35,9 +35,9 @@ def write_validation(
 
     Args:
         path: of the CSV file.
-        reports: one a case.
+        reports: one per case.
         split: case -> `train` or `test`.
-        cohort: the cases are of.
+        cohort: the cohort of the cases.
     """
     with atomic_path(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, columns(cohort), restval="", lineterminator="\n")

@@ -32,7 +32,8 @@ class Problem:
         epsilon: radius as a fraction of the threat model's peak, >= 0.
         threat_model: reference of epsilon, clipping range, support.
         objective: the function that is differentiated.
-        scale: divisor of the logits in the objective: a number, or one per case ``(N, 1, 1, 1, 1)``.
+        scale: divisor of the logits in the objective: a number, or one per case
+            ``(N, 1, 1, 1, 1)``.
         targeted: approach ``target`` instead of leaving it.
         criterion: what "worst" means when iterates are compared; `rank` where None.
         seeds: one per case, for random attacks; a case's draws do not depend on its batch.

@@ -62,8 +62,8 @@ def table1(
         ``_p_exact_holm``, ``_rank_biserial``, ``_zeros``, ``_ties``) and ``_star``,
         ``_star_corrected`` (see :func:`robustseg.statistics.summary.with_corrections`);
         ``psnr`` (dB), ``ssim`` and ``rmse`` as ``_mean``, ``_sd``; ``psnr_unchanged``, the cases
-        that the attack left as they are: their PSNR is infinite and in no mean (of several seeds,
-        left as they are in any); ``paper_...`` where comparable.
+        that the attack left unchanged: their PSNR is infinite and counts in no mean (with several
+        seeds, unchanged in any); ``paper_...`` where comparable.
         One family for the corrections: every attack in every region (the paper's: nine
         tests). The control is described, not tested.
 
@@ -120,9 +120,9 @@ def _describe(attack: str, condition: Condition, cases: pd.DataFrame) -> dict[st
 def _compare(
     scores: pd.DataFrame, conditions: list[Condition], unattacked: Condition, seed: int
 ) -> pd.DataFrame:
-    """Compare every attack with no attack; the columns are ``FIELDS``, one row per attack and score.
+    """Compare every attack with no attack: columns ``FIELDS``, one row per attack and score.
 
-    The control's differences are described, and not tested.
+    The control's differences are described but not tested.
     """
     rows = []
     for condition in conditions:

@@ -24,7 +24,7 @@ class Member(NamedTuple):
 
     Attributes:
         name: path as the archive gives it; untrusted until checked.
-        kind: "file" for a regular file, "folder", or the name of another type, which is not unpacked.
+        kind: "file" for a regular file, "folder", or the name of a type that is not unpacked.
         size: declared bytes of a regular file.
         extract: writes it below a folder and overwrites existing files.
     """

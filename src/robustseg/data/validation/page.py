@@ -24,7 +24,7 @@ def _head(cohort: Cohort) -> tuple[str, ...]:
 
 
 def validation_page(reports: Sequence[CaseReport], split: Mapping[str, str], cohort: Cohort) -> str:
-    """Return the page as HTML that needs no other file.
+    """Return the page as self-contained HTML.
 
     Args:
         reports: one per case; those with problems come first, then those with remarks.
@@ -44,7 +44,7 @@ def validation_page(reports: Sequence[CaseReport], split: Mapping[str, str], coh
 
 
 def _row(report: CaseReport, side: str, cohort: Cohort) -> dict[str, object]:
-    """Return what the page shows of a case; what is unknown stays blank."""
+    """Return the cells of a case; unknown values are blank."""
     facts = report.facts
     grid = (
         " × ".join(map(str, facts.get("shape", ()))),

@@ -13,8 +13,8 @@ from robustseg.runtime.errors import InputError
 from robustseg.runtime.files import atomic_path
 
 MAX_VOXELS = 512 * 512 * 2048
-"""Most voxels of one file, over all its volumes: twice those of the longest CT of LiTS. A header that
-declares more is rejected before anything is allocated or unpacked."""
+"""Most voxels of one file, over all its volumes: twice those of the longest CT of LiTS. A header
+that declares more is rejected before anything is allocated or unpacked."""
 
 _HEADER_BYTES = 540  # of NIfTI-2; NIfTI-1 has 348
 _CHUNK = 1 << 20

@@ -1,4 +1,4 @@
-"""An evaluation from its files to its files."""
+"""An evaluation, from its input files to its output files."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Evaluations as CSV files, one a (model, attack, epsilon), and the long table of them all."""
+"""Evaluations as CSV files, one per model, attack and epsilon, and the long table of all."""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
@@ -60,7 +60,7 @@ def join(
 
     Args:
         path: of the long table.
-        evaluations: (model, attack, epsilon) to its file of scores, or of iterates.
+        evaluations: (model, attack, epsilon) -> its file of scores or of iterates.
         threat_model: stated in the last column of every row.
         iterations: the files are those of iterates.
         cohort: the cohort of the cases.

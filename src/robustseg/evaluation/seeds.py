@@ -18,13 +18,14 @@ def join_networks(
     iterations: bool = False,
     cohort: Cohort,
 ) -> None:
-    """Join the rows of all ``evaluations``; with several seeds, say each row's seed.
+    """Join the rows of all ``evaluations``; with several seeds, add a column for the seed.
 
     Args:
         path: of the long table.
-        evaluations: (network, attack, epsilon) to its file of scores, or of iterates.
-        seeds: of the trainings. With one, the table is :func:`robustseg.evaluation.scores.join`'s;
-            with several, ``model`` has the model's name and ``seed`` follows it.
+        evaluations: (network, attack, epsilon) -> its file of scores or of iterates.
+        seeds: of the trainings. With one seed, the table is that of
+            :func:`robustseg.evaluation.scores.join`. With several, ``model`` has the model's
+            name, and ``seed`` follows it.
         threat_model: stated in the last column of every row.
         iterations: the files are those of iterates.
         cohort: the cohort of the cases.

@@ -67,13 +67,13 @@ def render(
     bias = np.exp(rng.uniform(0.08, 0.20) * smooth_field(rng, size, scale=55 / spacing))
     noise = rng.uniform(0.02, 0.045) * rng.standard_normal((2, *labels.shape), dtype=np.float32)
     magnitude = np.hypot(intensity * bias + noise[0], noise[1])
-    # Tissue has intensities of some hundreds on most scanners, of several thousands on some.
+    # Tissue has intensities of hundreds on most scanners, of thousands on some.
     scaled = np.exp(rng.uniform(np.log(200), np.log(4000))) * magnitude
     return np.where(anatomy.brain, np.clip(np.rint(scaled), 1, 32767), 0).astype(np.int16)
 
 
 def _fractions(labels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return the fractions of the classes 1, 2 and 3 in each voxel, with partial volume at edges."""
+    """Return the fractions of classes 1, 2 and 3 in each voxel, with partial volume at edges."""
     from scipy.ndimage import gaussian_filter
 
     return np.stack(

@@ -10,8 +10,8 @@ from robustseg.data.cohort import Cohort
 #: Thresholds are relative to this percentile of the nonzero magnitudes.
 _BRIGHT = 98
 #: Values below this share of the bright ones are tiny. More tiny values than `_HALO` are a halo.
-#: The ringing of a spline fills half of the background, and that of a windowed sinc a twelfth. Linear
-#: interpolation leaves at most 0.3 %.
+#: The ringing of a spline fills half of the background, and that of a windowed sinc a twelfth.
+#: Linear interpolation leaves at most 0.3 %.
 _TINY, _HALO = 1e-3, 0.01
 #: With a halo, voxels darker than this share of the bright ones are background.
 _DARK = 0.05

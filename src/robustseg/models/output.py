@@ -46,9 +46,9 @@ def refuse_probabilities(logits: Tensor) -> None:
     """Check that the output of a model is finite, and not the output of a softmax or sigmoid.
 
     A softmax of probabilities is nearly flat, so attacks on it find a worst case that is far too
-    good. If all logits are between 0 and 1, no class has a probability above ``e / (e + 1) = 0.73``.
-    No trained network has such logits. The diagnostics flag labels in the place of logits (all
-    values 0 or 1).
+    good. If all logits are between 0 and 1, no class has a probability above
+    ``e / (e + 1) = 0.73``. No trained network has such logits. The diagnostics flag labels
+    in the place of logits (all values 0 or 1).
 
     Args:
         logits: ``(N, classes, D, H, W)``.

@@ -49,8 +49,8 @@ def last_doubling(
 ) -> dict[str, float]:
     """Return the mean Dice under half of the steps minus that under all of them, by model.
 
-    These are means over regions, cases and training seeds, in [-1, 1], and about 0 if the attack has
-    converged. The result is empty if ``doubling`` is None.
+    These are means over regions, cases and training seeds, in [-1, 1], and about 0 if the attack
+    has converged. The result is empty if ``doubling`` is None.
 
     Args:
         scores: the long table of scores.

@@ -50,12 +50,12 @@ def leave_out_attacks(config: dict[str, Any]) -> None:
 def check(
     config: Mapping[str, Any], schema: str | Path, layers: Iterable[Mapping[str, Any]] = ()
 ) -> None:
-    """Check ``config`` against the JSON schema (YAML file) and the rules that a schema cannot express.
+    """Check ``config`` against the JSON schema (YAML file) and rules that it cannot express.
 
     Args:
         config: the whole configuration.
         schema: of the configuration.
-        layers: the parts that were merged: the default, overlays, the command line, in this order.
+        layers: the merged parts in order: the default, overlays, the command line.
 
     Raises:
         InputErrors: one line per problem, with the key, the problem and the fix.

@@ -10,8 +10,8 @@ _READ_BY = {"folder": "folder", "layout": "folder", "sheet": "sheet"}
 def source_problems(layers: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Yield a line for each key of `data` that the chosen source does not read.
 
-    A layer that names a source overrides the keys of earlier layers, so an overlay with a folder can
-    be followed by one with a sheet. A folder or sheet without a matching source is a problem.
+    A layer that names a source overrides the keys of earlier layers, so an overlay with a folder
+    can be followed by one with a sheet. A folder or sheet without a matching source is a problem.
 
     Args:
         layers: the parts of a configuration: the default, overlays, the command line.

@@ -21,7 +21,7 @@ CATEGORIES = ("Robustness", "Attacks", "Defenses", "Data", "Training", "Statisti
 SUFFIXES = (".png", ".pdf", ".html", ".csv", ".yaml")
 """Order within a section: figures, pages, data."""
 FIRST = ("verdicts", "robustness")
-"""The first file of the page."""
+"""The first files of the page."""
 
 
 def index_page(

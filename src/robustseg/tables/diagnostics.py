@@ -1,4 +1,4 @@
-"""What the diagnostics measured of every model, beside each other."""
+"""The table of the diagnostics of all models."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ from robustseg.tables.labels import model_label
 
 @dataclass(frozen=True)
 class Measurement:
-    """A column: its name, its title, and how to read it."""
+    """A column: its name, its title, and its explanation."""
 
     name: str
     title: str
@@ -100,7 +100,7 @@ def diagnostics_table(paths: Sequence[str | Path], seeds: Sequence[int] = (0,)) 
 
     Returns:
         Columns ``model``, with several seeds ``seed``, ``epsilon``, ``cases``, ``few`` (cases of
-        the measurements of many passes) and those of `MEASUREMENTS`; Dice are means over regions
+        the measurements with many passes) and those of `MEASUREMENTS`; Dice are means over regions
         and cases.
 
     Raises:

@@ -46,7 +46,7 @@ def table1(
 
     Args:
         scores: the long table of scores.
-        paper: the paper's Table 1 where the data are comparable, else None.
+        paper: the paper's Table 1 if the data are comparable, else None.
         epsilon: of the attacks and of the noise control.
         seed: of the bootstrap, from which every comparison derives its own.
         model: the attacked model.
@@ -64,8 +64,8 @@ def table1(
         ``psnr`` (dB), ``ssim`` and ``rmse`` as ``_mean``, ``_sd``; ``psnr_unchanged``, the cases
         that the attack left unchanged: their PSNR is infinite and counts in no mean (with several
         seeds, unchanged in any); ``paper_...`` where comparable.
-        One family for the corrections: every attack in every region (the paper's: nine
-        tests). The control is described, not tested.
+        The family of the corrections is every attack in every region (nine tests in the paper).
+        The control is described, not tested.
 
     Raises:
         InputError: clean scores are missing, no attack was evaluated at ``epsilon``, or cases

@@ -38,7 +38,7 @@ def judge(measured: str | Path, transfer: str | Path, output: str | Path) -> Non
 
 
 def _means(path: Path, target: str) -> dict[str, float]:
-    """Return source to the target's mean Dice over regions and cases."""
+    """Return source -> the target's mean Dice over regions and cases."""
     values: defaultdict[str, list[float]] = defaultdict(list)
     with path.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):

@@ -23,7 +23,7 @@ class Evaluated:
 
     Attributes:
         rows: one per case.
-        iterations: one per case and iteration, iteration 0 is the clean volume.
+        iterations: one per case and iteration; iteration 0 is the clean volume.
         adversarial: ``(N, C, D, H, W)``.
         prediction: class indices ``(N, D, H, W)`` of the attacked volumes.
     """

@@ -50,8 +50,8 @@ def worst_case(
         One row per model, epsilon and case: ``model``, ``epsilon``, ``case``; ``worst_<region>``
         in [0, 1] of every region; ``attack_<region>``, the
         member that reached it (``none``: the clean volume; of equals the one with the smallest
-        epsilon, then the first of the ensemble); ``ensemble``, its name and members. Of several
-        seeds each is taken by itself, and ``seed`` follows ``model``.
+        epsilon, then the first of the ensemble); ``ensemble``, its name and members. With several
+        seeds, each has its own rows, and ``seed`` follows ``model``.
 
     Raises:
         InputErrors: one line for each condition that is missing, has a blank or impossible Dice,

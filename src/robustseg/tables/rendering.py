@@ -90,9 +90,9 @@ def render_table2(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
     """Render :func:`robustseg.tables.table2.table2` as a page, wide as in the paper.
 
     A row is a region and model. The columns are Dice, difference from no defense, p-values, and
-    Dice under the noise control, each at every epsilon that has it. If the table has worst cases (see
-    :func:`robustseg.tables.table2_worst.with_worst_case`), the same columns follow for them, above
-    epsilon 0.
+    Dice under the noise control, each at every epsilon that has it. If the table has worst cases
+    (see :func:`robustseg.tables.table2_worst.with_worst_case`), the same columns follow for them,
+    above epsilon 0.
 
     Args:
         table: the table; the paper's columns, if present, appear in gray below ours.

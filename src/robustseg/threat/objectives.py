@@ -38,7 +38,8 @@ def comparable(objective: Objective) -> Objective:
 
     A mask on open voxels, or the weights of SegPGD and CosPGD, drops a voxel as soon as the attack
     succeeds there. The value then falls although the attack is nearer to its goal. Such an
-    objective serves for the gradient only. As in SEA, images are compared by the underlying cross-entropy.
+    objective serves for the gradient only. As in SEA, images are compared by the underlying
+    cross-entropy.
     """
     if isinstance(objective, CrossEntropy) and objective.masked:
         return CrossEntropy(balanced=objective.balanced)

@@ -73,8 +73,8 @@ class ThreatModel:
     def excess(self, adversarial: Tensor, image: Tensor, *, epsilon: float) -> Tensor:
         """Return the distance of each case beyond the ball or the range, in peaks, ``(N,)``.
 
-        It is 0 inside both, and infinite for a change outside the support or a value that is not
-        finite.
+        It is 0 inside both. It is infinite for a change outside the support and for a value that
+        is not finite.
         """
         inside = self.project(adversarial, image, epsilon=epsilon)
         # A volume of zeros has a peak of 0. Unchanged voxels are always inside.

@@ -1,7 +1,7 @@
 include: "workflow/Snakefile"
 
 
-# The default target of an included file is not handed on.
+# Snakemake ignores the default target of an included file.
 localrules:
     default,
 

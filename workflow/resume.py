@@ -1,6 +1,6 @@
-"""Go on with a run whose Snakemake was killed: python workflow/resume.py [arguments of snakemake].
+"""Resume a run after Snakemake was killed: python workflow/resume.py [arguments of snakemake].
 
-Ends the jobs that it left behind, here and on SLURM, unlocks the folder, and starts Snakemake.
+Ends the jobs that were left behind, here and on SLURM, unlocks the folder, and starts Snakemake.
 """
 
 import os

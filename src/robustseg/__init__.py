@@ -1,6 +1,6 @@
 """Adversarial robustness of 3-D segmentation networks: attacks, defenses, diagnostics.
 
-The names of `PUBLIC` are imported when they are first used; everything else may move.
+The names of `PUBLIC` are imported at their first use. All other names may change.
 """
 
 from importlib import import_module

@@ -1,6 +1,6 @@
-"""One evaluation a (network, attack, epsilon)."""
+"""One evaluation for each network, attack and epsilon."""
 
-# Without an iterative attack: a pattern that no name matches.
+# Without an iterative attack, the pattern matches no name.
 ITERATIVE = "|".join(map(re.escape, filter(STUDY.iterative, STUDY.attacks))) or "(?!)"
 EVALUATION = f"{RESULTS}/evaluations/{{model}}/{{attack}}/{{epsilon}}"
 SCORES = {"scores": ".csv", "protocol": ".json", "example": ".npz"}

@@ -4,16 +4,16 @@ import sys
 
 SOURCE = ROOT / "src"
 SCRIPTS = ROOT / "workflow" / "scripts"
-# Relative paths: a checkout that moves does not outdate its results.
+# Relative paths keep results up to date after the checkout has moved.
 BASE = Path(os.path.relpath(ROOT))
 CAPTIONS = BASE / "workflow" / "report"
 sys.path.insert(0, str(SOURCE))
-# The scripts of all jobs import the library from here, installed or not.
+# The scripts of all jobs import the library from this folder, whether it is installed or not.
 os.environ.update(
     PYTHONPATH=os.pathsep.join(
         dict.fromkeys([str(SOURCE), *filter(None, [os.getenv("PYTHONPATH")])])
     ),
-    # glibc keeps freed feature maps: without page faults a gradient on a CPU takes a third less.
+    # glibc keeps freed memory. Without page faults, a gradient on a CPU takes a third less time.
     MALLOC_TRIM_THRESHOLD_="2147483647",
     MALLOC_MMAP_MAX_="0",
 )
@@ -27,8 +27,8 @@ from robustseg.study.configuration_yaml import read_files
 from robustseg.study.study import Study
 from robustseg.tables.labels import NOT_COMPARABLE
 
-# Snakemake knows its targets only after it has read the rules; of the cases, nothing is known
-# before the download.
+# Snakemake knows its targets only after it has read the rules. The cases are unknown before the
+# download.
 DOWNLOADING = "download" in sys.argv
 
 try:
@@ -70,10 +70,10 @@ wildcard_constraints:
     epsilon=r"\d+(\.\d+)?(e-?\d+)?",
 
 
-# What jobs that measure are told of the cohort, and those that only read cases.
+# Settings of the cohort for jobs that measure, and for jobs that only read cases.
 COHORT = stated(config["cohort"])
 CASE_COHORT = stated(config["cohort"], regions=False)
 NOTE = NOT_COMPARABLE if STUDY.on_phantoms else None
-# Of figures that show single networks.
+# Note of figures that show single networks.
 FIRST = f"networks of seed {STUDY.seeds[0]}" if len(STUDY.seeds) > 1 else None
 NOTE_OF_FIRST = "; ".join(filter(None, [NOTE, FIRST])) or None

@@ -1,4 +1,4 @@
-"""Cases: phantoms or patients, all in one folder layout, then one sample each."""
+"""Cases: phantoms or patients in one folder layout, and one sample per case."""
 
 if STUDY.on_phantoms:
 
@@ -42,7 +42,7 @@ else:
             files=source_files,
             code=code("import_case.py"),
         message:
-            "Case folder of {wildcards.case}"
+            "Importing {wildcards.case}"
         script:
             "../scripts/import_case.py"
 
@@ -91,7 +91,7 @@ rule validation:
         "../scripts/validation.py"
 
 
-# An import can be refused, and end the run, before the last case is checked and all are named.
+# A failed import can end the run before every case has been checked and reported.
 onerror:
     from robustseg.data.validation.cohort_checks import unnamed_problems
 
@@ -104,8 +104,9 @@ onerror:
 
 if STUDY.skips_invalid:
 
-    # Which cases are skipped is known only then, and `kept` asks. Where invalid cases are errors the
-    # plan is whole from the start: a new one would also join the groups of a cluster's jobs again.
+    # The skipped cases are known only after this checkpoint, which `kept` asks for. Where invalid
+    # cases are errors, the plan is complete from the start. Planning again would also regroup the
+    # jobs of a cluster.
     checkpoint skipping:
         input:
             RESULTS / "validation.txt",
@@ -130,7 +131,7 @@ rule validate:
         settings=validation_settings(),
         code=code("validate.py"),
     message:
-        "Are the cases fit for use?"
+        "Checking that the cases can be used"
     script:
         "../scripts/validate.py"
 
@@ -164,7 +165,7 @@ rule preprocessing_page:
         corrections,
     output:
         html=shown(RESULTS / "preprocessing.html", "Data", "bias field correction"),
-        # The report cannot follow the page's links to its pictures, and shows them by themselves.
+        # The report cannot follow the page's links to its pictures, so it shows them separately.
         pictures=pictures_of_cases("preprocessing", "Data", "bias field correction"),
     log:
         LOGS / "preprocessing_page.log",
@@ -180,7 +181,7 @@ rule preprocessing_page:
         "../scripts/preprocessing_page.py"
 
 
-# Written after the scores: a run that is interrupted leaves the split of the scores that are there.
+# Written after the scores: after an interrupted run it still describes the existing scores.
 rule split:
     input:
         validation=skipping,

@@ -1,4 +1,4 @@
-"""Is a model as robust as it looks? Measurements of every network, and a verdict."""
+"""Diagnostics of every network, and a verdict on every model."""
 
 
 rule examine:

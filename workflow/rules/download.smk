@@ -1,4 +1,4 @@
-"""The data folder from its source: a target of its own, before a study can be planned."""
+"""Download of the data folder: a separate target, run before a study can be planned."""
 
 
 rule download:

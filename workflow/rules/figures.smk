@@ -1,4 +1,4 @@
-"""The figures of the paper, and the course of the trainings."""
+"""The figures of the paper, and the training curves."""
 
 
 rule figure1:

@@ -1,12 +1,12 @@
-"""What the rules ask: files by case, network, attack and epsilon.
+"""Input functions of the rules: files by case, network, attack and epsilon.
 
-The wildcard {model} is a network: a model, trained with one of the study's seeds. The plain name of
-a model is that of the first seed.
+The wildcard {model} is a network: a model that was trained with one of the study's seeds. The
+network of the first seed has the plain name of the model.
 """
 
 from robustseg.data.layouts.case_files import canonical_files
 
-# Path, category and title of what the index shows, filled by the rules.
+# Path, category and title of each file in the index. The rules fill this list.
 SHOWN = []
 
 
@@ -16,7 +16,7 @@ def samples(cases):
 
 
 def kept(cases):
-    """The cases without those that the validation made the study skip."""
+    """The cases without those that the validation skips."""
     if not STUDY.skips_invalid:
         return cases
     from robustseg.data.validation.cohort import invalid_cases
@@ -42,7 +42,7 @@ def test_samples(wildcards):
 
 
 def corrections(wildcards):
-    """What N4 did to every case that is not skipped."""
+    """Records of the bias field correction of the cases that are not skipped."""
     return [RESULTS / "corrections" / f"{case}.npz" for case in kept(CASES)]
 
 
@@ -52,7 +52,7 @@ def skipping(wildcards):
 
 
 def validation_settings():
-    """What decides whether the validated cases can be used."""
+    """Settings that decide whether the validated cases can be used."""
     return {
         "on_invalid": config["data"]["on_invalid"],
         "min_test_cases": config["data"]["min_test_cases"],
@@ -74,7 +74,7 @@ def case_folder_files(case):
 
 
 def source_files(wildcards):
-    """A case's files, and of patients what tells that these have changed, whatever their dates."""
+    """A case's files and, for patients, what identifies their contents whatever their dates."""
     files = STUDY.sources[wildcards.case]
     contents = {} if STUDY.on_phantoms else {"contents": files.contents}
     return {**files.as_json(), **contents}
@@ -89,10 +89,10 @@ def evaluation_files(suffix, **selection):
 
 
 def paper_numbers(name):
-    """The file of the paper's numbers and its text, where the data are comparable to its own."""
+    """The file of the paper's numbers and its text, where the data are comparable to the paper's."""
     if STUDY.not_comparable:
         return {"paper": None}
-    # Not an input: its date is that of the checkout.
+    # Not an input, because its date is that of the checkout.
     path = BASE / "resources" / name
     return {"paper": str(path), "printed": path.read_text()}
 
@@ -104,18 +104,18 @@ def teacher_weights(wildcards):
 
 
 def figure(name, category, title):
-    """The files of a figure; the PNG goes into index and report."""
+    """The files of a figure. The index and the report show the PNG."""
     stem = RESULTS / "figures" / name
     return {"png": reported(f"{stem}.png", category, title), "pdf": f"{stem}.pdf"}
 
 
 def example(model, attack, epsilon):
-    """The example that an evaluation keeps for the figures: of the first seed's network."""
+    """The example that an evaluation of the first seed's network keeps for the figures."""
     return RESULTS / "evaluations" / model / attack / f"{epsilon:g}.npz"
 
 
 def figure1_examples():
-    """What Figure 1 shows: clean, then every attack of Table 1 that the study runs."""
+    """Examples of Figure 1: clean, then every attack of Table 1 that the study runs."""
     epsilon = config["tables"]["table1_epsilon"]
     attacks = [
         name for name in ("fgsm", "i-fgsm", "ti-fgsm") if name in config["attacks"]
@@ -133,19 +133,19 @@ def figure5_examples(epsilon):
 
 
 def diagnostics():
-    """What the diagnostics found of every network of the tables."""
+    """Diagnostics of every network of the tables."""
     networks = STUDY.networks_of(STUDY.evaluated)
     return expand(RESULTS / "diagnostics" / "{model}.json", model=networks)
 
 
 def table(name, category, title):
-    """The files of a table; the page goes into index and report."""
+    """The files of a table. The index and the report show the page."""
     stem = RESULTS / "tables" / name
     return {"csv": f"{stem}.csv", "html": reported(f"{stem}.html", category, title)}
 
 
 def reported(path, category, title):
-    """A file that the index and Snakemake's report show, with the caption of its own name."""
+    """A file that the index and Snakemake's report show, with the caption of the same name."""
     file = shown(path, category, title)
     return report(
         file, category=category, caption=caption_of(path), labels={"file": title}
@@ -153,7 +153,7 @@ def reported(path, category, title):
 
 
 def shown(path, category, title):
-    """A file that the index shows, with the caption of its own name."""
+    """A file that the index shows, with the caption of the same name."""
     SHOWN.append((str(path), category, title))
     return path
 
@@ -170,12 +170,12 @@ def pictures_of_cases(name, category, title):
 
 
 def caption_of(path):
-    """The caption of a file, as a rule names it."""
+    """The path of a file's caption, relative to the rules."""
     return f"../report/{Path(path).stem}.rst"
 
 
 def index_files():
-    """What the index shows: all but figures that the study has no evaluations for."""
+    """Files of the index, without the figures that the study has no evaluations for."""
     figures = {*STUDY.figures, "robustness", "transfer"}
     return [
         {"path": path, "category": category, "title": title}
@@ -185,6 +185,6 @@ def index_files():
 
 
 def captions(files):
-    """The texts of the captions, by name, and of the introduction."""
+    """The texts of the introduction and of the captions, by name."""
     names = ["study", *(Path(file["path"]).stem for file in files)]
     return {name: (CAPTIONS / f"{name}.rst").read_text() for name in names}

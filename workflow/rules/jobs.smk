@@ -1,20 +1,20 @@
-"""What jobs ask of a machine or a cluster, and what their scripts are told."""
+"""Resources of jobs and parameters of their scripts."""
 
 from robustseg.study import fingerprint as fingerprints, job_resources, preflight
 from robustseg.study.plugins import targets
 
-# The most that a cluster grants one job, where a profile says so in its `resources:`.
+# A cluster's limits for one job, where a profile gives them in its `resources:`.
 LIMITS = {"mem_mb": "node_mem_mb", "runtime": "walltime"}
 
 
 def gpu_job(memory, minutes):
-    """Resources of a job on a GPU, where there is one; more with every attempt."""
-    # A group of short jobs takes its one GPU job by job, and so counts as one slot.
+    """Resources of a job that uses a GPU where there is one. They grow with every attempt."""
+    # The jobs of a group use its one GPU in turn, so a group counts as one slot.
     return {"gpu": 1, "gpu_slots": 1, **cpu_job(memory, minutes)}
 
 
 def cpu_job(memory, minutes):
-    """Resources of a job that uses no GPU; more with every attempt."""
+    """Resources of a job that uses no GPU. They grow with every attempt."""
     return {"mem_mb": growing("mem_mb", memory), "runtime": growing("runtime", minutes)}
 
 
@@ -30,27 +30,27 @@ def growing(resource, amount):
 
 
 def preprocessing(wildcards):
-    """All that the preprocessing of a case depends on, besides its files and cohort."""
+    """Everything that the preprocessing of a case depends on, besides its files and cohort."""
     return STUDY.preprocessing
 
 
 def recipe(wildcards):
-    """All that a training depends on, besides its files."""
+    """Everything that a training depends on, besides its files."""
     return STUDY.recipe(wildcards.model)
 
 
 def request(wildcards):
-    """All that an evaluation depends on, besides its files."""
+    """Everything that an evaluation depends on, besides its files."""
     return STUDY.request(wildcards.attack, wildcards.model)
 
 
 def examination(wildcards):
-    """All that the diagnostics of a model depend on, besides its files."""
+    """Everything that the diagnostics of a model depend on, besides its files."""
     return STUDY.examination(wildcards.model)
 
 
 def transfer_request(wildcards):
-    """All that the attack of the transfer matrix depends on, besides its files."""
+    """Everything that the attack of the transfer matrix depends on, besides its files."""
     return STUDY.request(config["adaptive"]["transfer"]["attack"], wildcards.model)
 
 
@@ -80,7 +80,7 @@ def transfer_minutes(wildcards):
 
 
 def code(script, of=None):
-    """Fingerprint of the code behind a script and, of a function of the wildcards, of what its settings name."""
+    """Fingerprint of the code of a script, and of the objects that the settings `of` a job name."""
     if of is None:
         return fingerprints.fingerprint(SCRIPTS / script)
     return lambda wildcards: fingerprints.fingerprint(
@@ -89,12 +89,12 @@ def code(script, of=None):
 
 
 def settings(script, *keys, **more):
-    """Parameters of a script: parts of the configuration, more, and its code."""
+    """Parameters of a script: parts of the configuration, `more`, and the fingerprint of its code."""
     return {**{key: config[key] for key in keys}, **more, "code": code(script)}
 
 
 def table_settings(name, **more):
-    """Parameters of a table: its seed, what a reader must know beside it, and more."""
+    """Parameters of a table: its seed, the remarks below it, and `more`."""
     return settings(
         f"{name}.py",
         "threat_model",
@@ -106,7 +106,7 @@ def table_settings(name, **more):
 
 
 def submissions():
-    """Partitions of the jobs to submit, whether GPUs are needed there, longest minutes."""
+    """Partitions of the jobs to submit, whether each needs GPUs, and the longest time in minutes."""
     jobs = [job for job in workflow.dag.needrun_jobs() if not job.is_local]
     partitions = {}
     for job in jobs:

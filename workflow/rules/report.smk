@@ -1,10 +1,10 @@
-"""The protocol actually used, and the page that leads to everything."""
+"""The protocol of the study, and the page with links to all results."""
 
 
 report: "../report/study.rst"
 
 
-# Written after the scores: a run that is interrupted leaves the protocol of the scores that are there.
+# Written after the scores: after an interrupted run it still describes the existing scores.
 rule protocol:
     input:
         validation=skipping,

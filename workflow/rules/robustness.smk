@@ -1,4 +1,4 @@
-"""What robustness is worth: worst cases, transfer between models, verdicts."""
+"""Worst cases, transfer attacks between models, and verdicts."""
 
 from robustseg.statistics.convergence import find_doubling
 
@@ -77,7 +77,7 @@ rule transfer:
         code=code("transfer.py", of=transfer_request),
         epsilon=TRANSFER["epsilon"],
     message:
-        "All models on what {wildcards.model} is attacked with"
+        "Transfer attack from {wildcards.model} to all models"
     script:
         "../scripts/transfer.py"
 

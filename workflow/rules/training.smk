@@ -1,9 +1,9 @@
-"""One training a model and seed; a student waits for its teacher."""
+"""One training for each model and seed. A student waits for its teacher."""
 
 CHECKPOINT = str(RESULTS / "checkpoints" / "{model}.pt")
 
 
-# Trainings are the long jobs, hence the priority: evaluations fill up what they leave.
+# Trainings are the longest jobs, so they come first. Evaluations fill the remaining cores.
 rule train:
     input:
         samples=training_samples,
@@ -35,8 +35,8 @@ rule train:
 
 
 onsuccess:
-    # A training keeps its checkpoint: had Snakemake been killed, it would not know that the training
-    # is complete, and would ask for it again.
+    # A training keeps its checkpoint until now: a killed Snakemake does not know that the training
+    # is complete, and runs it again.
     for job in workflow.dag.jobs:
         if job.rule.name == "train" and all(
             Path(file).exists() for file in job.output

@@ -1,4 +1,4 @@
-"""Make the table of what the diagnostics measured."""
+"""Make the table of the diagnostics."""
 
 from robustseg.data.validation.cohort import skipped_remarks
 from robustseg.runtime.files import atomic_path

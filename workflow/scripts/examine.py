@@ -1,4 +1,4 @@
-"""Measure what a model's apparent robustness rests on."""
+"""Run the diagnostics of a model."""
 
 from robustseg.diagnostics.examination import examine_model
 from robustseg.runtime.job import job

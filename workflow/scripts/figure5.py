@@ -1,4 +1,4 @@
-"""Draw Figure 5: one case, clean and attacked, as every model sees it."""
+"""Draw Figure 5: one case, clean and attacked, and every model."""
 
 from robustseg.data.cohort import Cohort
 from robustseg.figures.examples import read_example

@@ -1,4 +1,4 @@
-"""Write one case of a cohort as a case folder in the one layout of the study."""
+"""Write one case of a cohort as a case folder in the study's layout."""
 
 from pathlib import Path
 

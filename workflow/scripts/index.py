@@ -1,4 +1,4 @@
-"""Write the page that leads to all results."""
+"""Write the page with links to all results."""
 
 from robustseg.runtime.files import atomic_path
 from robustseg.runtime.job import job

@@ -1,4 +1,4 @@
-"""Correct the bias field of a case's sequences, make its sample and keep what N4 did."""
+"""Correct the bias field of a case's sequences, make its sample and record the correction."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Write the configuration in force, with the versions that computed the study."""
+"""Write the configuration of the study, with the versions of the libraries."""
 
 from robustseg.data.validation.cohort import invalid_cases
 from robustseg.runtime.job import job

@@ -1,4 +1,4 @@
-"""Write which cases train and which test."""
+"""Write the training and test cases."""
 
 from pathlib import Path
 

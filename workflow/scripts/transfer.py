@@ -1,4 +1,4 @@
-"""Attack one model and evaluate all models on its adversaries."""
+"""Attack one model and evaluate all models on its adversarial examples."""
 
 from robustseg.evaluation.transfer import transfer_row
 from robustseg.runtime.job import job

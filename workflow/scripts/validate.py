@@ -1,4 +1,4 @@
-"""Stop at invalid cases, before anything expensive starts, or say which ones are skipped."""
+"""Stop at invalid cases before expensive jobs, or name the skipped ones."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Check every voxel of one case; what is wrong with it is the result, not a failure."""
+"""Check every voxel of one case; problems are the result, not a failure."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Judge what was measured of a model."""
+"""Derive the flags of a model from its measurements."""
 
 from robustseg.diagnostics.judgment import judge
 from robustseg.runtime.job import job

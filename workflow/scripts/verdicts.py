@@ -1,4 +1,4 @@
-"""Make the table of verdicts: what every model is worth, and what its diagnostics found."""
+"""Make the table of verdicts: scores and flags of every model."""
 
 from robustseg.data.region_sizes import empty_remarks
 from robustseg.data.validation.cohort import skipped_remarks

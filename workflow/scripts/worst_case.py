@@ -1,4 +1,4 @@
-"""Take the worst case of every case over the ensemble of attacks."""
+"""Compute the worst case of every case over the ensemble of attacks."""
 
 from robustseg.runtime.files import atomic_path
 from robustseg.runtime.job import job

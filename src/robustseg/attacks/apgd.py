@@ -1,4 +1,4 @@
-"""Auto-PGD (Croce & Hein 2020), and SEA (Croce et al. 2024) made of it."""
+"""Auto-PGD (Croce & Hein 2020), and SEA (Croce et al. 2024), which uses it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ from robustseg.threat.objectives import (
 
 MOMENTUM = 0.75
 PROGRESS = 0.75
-"""rho: the share of steps that must have risen for the step size to stay."""
+"""rho: the share of steps that must have risen to keep the step size."""
 
 RADII = (2.0, 1.5, 1.0)
 WIDE = 0.3
@@ -42,11 +42,11 @@ def apgd(problem: Problem, *, iterations: int) -> Tensor:
     """Return the worst of Auto-PGD's iterates, per case.
 
     ``Z = P(X_k + eta sign(g_k))``, ``X_k+1 = P(X_k + a (Z - X_k) + (1 - a)(X_k - X_k-1))`` with
-    a = 0.75. The step eta starts at 2 epsilon. At a checkpoint it is halved, and the descent goes
-    back to its best point, where fewer than three quarters of the steps since the last checkpoint
-    have risen, or where neither eta nor the best value has changed since. This is the rule of the
-    paper; its code also halves where exactly three quarters have risen. Values are compared by
-    `Problem.rank`. The descent starts at the clean volume.
+    a = 0.75. The step eta starts at 2 epsilon. A checkpoint halves it and returns the search to its
+    best point if fewer than three quarters of the steps since the last checkpoint have risen, or if
+    neither eta nor the best value has changed since then. This is the rule of the paper. The
+    paper's code also halves if exactly three quarters have risen. `Problem.rank` compares values.
+    The search starts at the clean volume.
 
     Args:
         problem: model, volumes, objective and threat model.
@@ -60,13 +60,13 @@ def apgd(problem: Problem, *, iterations: int) -> Tensor:
 def sea(problem: Problem, *, iterations: int, losses: Sequence[Objective] = SEA_LOSSES) -> Tensor:
     """Return the worst of SEA's iterates, per case.
 
-    Auto-PGD on each of the losses, first in a ball of radius 2 epsilon, then of 1.5 epsilon, then
-    of epsilon, each from the point of the highest value before it; only the last ball's iterates
-    count.
+    SEA runs Auto-PGD on each of the losses, in balls of radius 2 epsilon, 1.5 epsilon and epsilon.
+    Each ball starts from the point with the highest value in the previous one. Only the iterates of
+    the last ball count.
 
     Args:
         problem: model, volumes and threat model; its objective is replaced.
-        iterations: steps for each loss, in all three balls together.
+        iterations: total number of steps for each loss, over all three balls.
         losses: objectives, in their order.
     """
     best, wide = Best(problem), max(round(WIDE * iterations), 1)

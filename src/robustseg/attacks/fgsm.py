@@ -18,7 +18,7 @@ def fgsm(problem: Problem) -> Tensor:
 
 
 def flipped_fgsm(problem: Problem) -> Tensor:
-    """Return FGSM's step backwards, a control: it should make the segmentation better.
+    """Return FGSM's step backwards, a control that should improve the segmentation.
 
     Arguments and errors are those of `fgsm`.
     """

@@ -40,7 +40,7 @@ def ti_fgsm(
     """Return i-FGSM towards a wanted segmentation: ``X_k - alpha * sign(grad loss(X_k))``.
 
     Args:
-        problem: with ``targeted``, and as ``target`` the segmentation that the attacker wants.
+        problem: with ``targeted``, and the wanted segmentation as ``target``.
         step_size: alpha, in the units of epsilon.
         iterations: number of steps.
         on_iterate: called after every step.

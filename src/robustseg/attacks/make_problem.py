@@ -1,4 +1,4 @@
-"""The problem of an attack on cases of a cohort, from what a study knows of them."""
+"""The problem of an attack on cases of a cohort, from the settings of a study."""
 
 import inspect
 from typing import Literal
@@ -20,8 +20,8 @@ from robustseg.threat.threat_model import ThreatModel
 def make_objective(target: str, *, loss: Loss, cohort: Cohort) -> Objective:
     """Return the objective that ``"module:object"`` names.
 
-    A class is instantiated, with the study's ``loss`` and the cohort's ``regions`` where it has
-    parameters of these names; anything else is taken as it is.
+    A class is instantiated. It gets the study's ``loss`` and the cohort's ``regions`` if it has
+    parameters of these names. Any other object is returned unchanged.
     """
     kind = resolve(target)
     if not inspect.isclass(kind):
@@ -56,13 +56,13 @@ def make_problem(
         image: clean float32 volumes ``(N, C, D, H, W)``.
         labels: true class indices ``(N, D, H, W)``.
         epsilon: radius as a fraction of the threat model's peak.
-        cohort: the cases are of.
+        cohort: the cohort of the cases.
         threat_model: reference of epsilon, clipping range, support.
-        loss: the study's own.
-        seeds: one a case.
+        loss: the study's loss.
+        seeds: one per case.
         objective: ``"module:object"``; None is `Dice` of the study's loss.
         scale: divisor of the logits; "gap" is each case's median top-2 gap.
-        target_class: what every voxel is to become; None is untargeted.
+        target_class: the wanted class of every voxel; None is untargeted.
 
     Raises:
         InputError: as `Problem`.

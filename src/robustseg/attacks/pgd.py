@@ -16,8 +16,9 @@ def pgd(
 ) -> Tensor:
     """Return the worst of all iterates of `robustseg.attacks.signed_steps.signed_steps`, per case.
 
-    The first descent starts at the clean volume, every further one at random in the ball: r
-    restarts are the first r of any larger number, so more are never less.
+    The first descent starts at the clean volume, and every further one at a random point of the
+    ball. The descents of a smaller number of restarts are the first ones of any larger number, so
+    more restarts are never weaker.
 
     Args:
         problem: model, volumes, objective and threat model; seeds where there are restarts.

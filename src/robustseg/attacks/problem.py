@@ -1,4 +1,4 @@
-"""What every attack is given, and the best that a search has found so far."""
+"""The problem that every attack solves, and the best result of a search."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -28,14 +28,15 @@ class Problem:
     Attributes:
         model: maps ``(N, C, D, H, W)`` to logits ``(N, classes, D, H, W)``, in evaluation mode.
         image: clean float32 volumes ``(N, C, D, H, W)``, of any intensity range.
-        target: the truth, or with ``targeted`` the segmentation wanted; indices ``(N, D, H, W)``.
+        target: the truth, or with ``targeted`` the wanted segmentation; indices ``(N, D, H, W)``.
         epsilon: radius as a fraction of the threat model's peak, >= 0.
         threat_model: reference of epsilon, clipping range, support.
-        objective: what the gradient is taken of.
-        scale: divisor of the logits in the objective: a number, or one a case ``(N, 1, 1, 1, 1)``.
+        objective: the function that is differentiated.
+        scale: divisor of the logits in the objective: a number, or one per case
+            ``(N, 1, 1, 1, 1)``.
         targeted: approach ``target`` instead of leaving it.
         criterion: what "worst" means when iterates are compared; `rank` where None.
-        seeds: one a case, for attacks that draw; a case's draws do not depend on its batch.
+        seeds: one per case, for random attacks; a case's draws do not depend on its batch.
 
     Raises:
         InputError: the target is not class indices, or epsilon is not in [0, 2].
@@ -86,7 +87,7 @@ class Problem:
         return logits
 
     def rank(self, logits: Tensor) -> Tensor:
-        """Return what iterates are compared by: the objective's `comparable` form, ``(N,)``."""
+        """Return the values that compare iterates: the objective's `comparable` form, ``(N,)``."""
         return comparable(self.objective)(logits / self.scale, self.target, targeted=self.targeted)
 
     def badness(self, logits: Tensor) -> Tensor:
@@ -100,7 +101,7 @@ class Problem:
         return self.threat_model.project(adversarial, self.image, epsilon=factor * self.epsilon)
 
     def steps(self, **settings: Any) -> Tensor:
-        """Return what `signed_steps` ends at; ``settings`` are its further arguments."""
+        """Return the result of `signed_steps`; ``settings`` are its other arguments."""
         return signed_steps(
             self.value_and_gradient,
             self.image,
@@ -117,7 +118,7 @@ class Problem:
         """Return ``draw(shape, generator=...)`` of every case, from its seed and ``names``.
 
         Raises:
-            InputError: there is not one seed a case.
+            InputError: there is not one seed per case.
         """
         if len(self.seeds) != len(self.image):
             raise InputError(f"an attack that draws needs {len(self.image)} seeds, one a case")
@@ -134,16 +135,16 @@ class Problem:
 
 
 class Best:
-    """The worst volume of each case among those offered, the clean one to begin with."""
+    """The worst volume of each case so far, starting with the clean one."""
 
     def __init__(self, problem: Problem) -> None:
-        """Begin with the clean volumes."""
+        """Start with the clean volumes."""
         self.problem = problem
         self.adversarial = problem.image.clone()
         self.badness = problem.badness(problem.logits(problem.image))
 
     def update(self, adversarial: Tensor, logits: Tensor | None = None) -> Tensor:
-        """Keep the volumes that are worse than what is kept; return which, boolean ``(N,)``."""
+        """Keep the volumes that are worse than the kept ones; return which, boolean ``(N,)``."""
         logits = self.problem.logits(adversarial) if logits is None else logits
         badness = self.problem.badness(logits)
         better = badness > self.badness

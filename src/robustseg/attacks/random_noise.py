@@ -1,4 +1,4 @@
-"""The controls of every attack: noise of the same norm that knows nothing of the model."""
+"""The controls of every attack: noise of the same norm, made without the model."""
 
 from collections.abc import Callable
 
@@ -13,10 +13,11 @@ def random_signs(problem: Problem, *, draws: int = 1) -> Tensor:
 
     Args:
         problem: volumes, threat model and seeds; the model where there are several draws.
-        draws: of which the worst is returned, per case; one draw is the first of many.
+        draws: number of draws; the worst one per case is returned. A single draw is the first of
+            any larger number.
 
     Raises:
-        InputError: there is not one seed a case.
+        InputError: there is not one seed per case.
     """
     return _worst(problem, draws, lambda number: 2 * problem.draw(_bits, number) - 1)
 

@@ -22,7 +22,7 @@ class AttackEntry:
 
 
 PROBLEM = ("loss", "scale", "target_class")
-"""Keys of the problem, which the function is not told of."""
+"""Keys of the problem, which are not arguments of the function."""
 
 ATTACKS = {
     "fgsm": AttackEntry(attack="robustseg.attacks.fgsm:fgsm", optional=PROBLEM),

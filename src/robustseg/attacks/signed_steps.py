@@ -37,10 +37,10 @@ def signed_steps(
     the gradient itself. One step of size epsilon from the clean volume is FGSM.
 
     Args:
-        gradient: of what is increased.
+        gradient: of the function to increase.
         image: clean volumes ``(N, C, D, H, W)``.
         epsilon: radius as a fraction of the threat model's peak, >= 0.
-        step_size: alpha, in the units of epsilon; a negative one decreases.
+        step_size: alpha, in the units of epsilon; a negative one decreases the function.
         iterations: number of steps.
         threat_model: reference of epsilon, clipping range, support.
         start: X_0 within the ball; the clean volumes where None.

@@ -20,12 +20,12 @@ def square(problem: Problem, *, queries: int, share: float = 0.1) -> Tensor:
     """Return the worst volume that a random search finds with forward passes alone, per case.
 
     It starts from random signs, constant along the first axis. Each query sets a cube at a random
-    place, in every sequence, to plus or minus epsilon, and is kept where it increases the
+    place, in every sequence, to plus or minus epsilon. The change is kept if it increases the
     objective.
 
     Args:
         problem: model, volumes, objective, threat model and seeds.
-        queries: forward passes, the start's included.
+        queries: number of forward passes, including the one of the start.
         share: of the voxels in the first cubes.
     """
     image = problem.image

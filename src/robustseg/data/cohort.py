@@ -1,4 +1,4 @@
-"""What a case consists of: its sequences, the classes of its labels, and the regions of them."""
+"""The contents of a case: its sequences, the classes of its labels, and their regions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,15 +7,15 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, kw_only=True)
 class Cohort:
-    """What all cases of a study have in common.
+    """The common properties of all cases of a study.
 
     Attributes:
         sequences: images of a case, the channels of the network, in this order.
         classes: of the segmentation, background first; a class's index is its place.
         labels: the value of each class in the label files; 0 is background.
         regions: name -> indices of the classes that make it up. Dice is measured in each.
-        windows: sequence -> lowest and highest intensity, in scanner units. What lies beyond is
-            clipped, and what is at the lowest is background, as air is in CT.
+        windows: sequence -> lowest and highest intensity, in scanner units. Intensities outside are
+            clipped. The lowest intensity is background, such as air in CT.
         bias_correction: "n4" for magnetic resonance, or "none".
     """
 
@@ -64,7 +64,7 @@ class Cohort:
         }
 
     def background(self, sequence: str) -> float:
-        """Return the intensity of the background: the lowest of a window, or else 0."""
+        """Return the intensity of the background: the lower end of a window, or else 0."""
         return self.windows[sequence][0] if sequence in self.windows else 0.0
 
     @property
@@ -79,7 +79,7 @@ class Cohort:
 
     @property
     def remarks(self) -> list[str]:
-        """Return what a reader must know beside numbers that could be taken for the paper's."""
+        """Return the remarks for numbers that a reader could confuse with the paper's."""
         if not self.like_the_paper:
             return []
         remarks = []
@@ -102,11 +102,11 @@ BRATS = Cohort(
 
 
 def stated(values: Mapping[str, Any], *, regions: bool = True) -> dict[str, Any]:
-    """Return what jobs are told of a ``cohort:`` of the configuration.
+    """Return the settings that jobs get from ``cohort:`` of the configuration.
 
     Args:
         values: of the configuration.
-        regions: whether the job measures. One that does not is told of no regions, and need not
-            run again for others.
+        regions: whether the job measures. Other jobs get no regions, so they do not rerun when the
+            regions change.
     """
     return {"cohort": values if regions else {**values, "regions": []}}

@@ -11,7 +11,7 @@ from robustseg.data.cohort import Cohort
 Layout = Literal["brats", "msd"]
 EnhancingLabel = Literal[3, 4, "auto"]
 
-#: Suffixes of files in a canonical case folder where they are not the names of their sequences.
+#: Suffixes of files in a canonical case folder that differ from the names of their sequences.
 _FILE_SUFFIXES: Mapping[str, str] = {"t1gd": "t1ce"}
 LABEL_SUFFIX = "seg"
 MSD_VALUES: Mapping[int, int] = {0: 0, 1: 2, 2: 1, 3: 3}
@@ -19,7 +19,7 @@ MSD_VALUES: Mapping[int, int] = {0: 0, 1: 2, 2: 1, 3: 3}
 
 
 def file_suffix(sequence: str) -> str:
-    """Return what the name of a sequence's file ends in, in a canonical case folder."""
+    """Return the suffix of a sequence's file in a canonical case folder."""
     return _FILE_SUFFIXES.get(sequence, sequence)
 
 
@@ -38,9 +38,9 @@ def to_classes(
         enhancing: BraTS value of the enhancing tumor: 4 (until 2021), 3 (2023), or "auto" for
             whichever of the two occurs.
         layout: "msd" numbers the classes differently (1 edema, 2 non-enhancing, 3 enhancing).
-        cohort: whose classes they are. With classes other than those of BraTS the values are
-            those that it states, whatever ``enhancing`` and ``layout``.
-        stated: label value -> class index of tumors, where the dataset states it.
+        cohort: the cohort of the labels. If its classes are not those of BraTS, it states the
+            values, and ``enhancing`` and ``layout`` have no effect.
+        stated: label value -> class index of tumors, if the dataset states it.
 
     Returns:
         uint8 class indices of the same shape: 0 background; of BraTS, 1 necrotic or
@@ -66,13 +66,13 @@ def to_classes(
 
 
 def to_nifti_labels(classes: NDArray[np.uint8], cohort: Cohort) -> NDArray[np.unsignedinteger[Any]]:
-    """Turn class indices into the cohort's label values, in the smallest type that holds them."""
+    """Turn class indices into the cohort's label values, in the smallest sufficient type."""
     values = np.array(cohort.labels, dtype=np.min_scalar_type(max(cohort.labels)))
     return values[classes]
 
 
 def _distinct(array: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.integer]]:
-    """Return the values that occur, sorted, and the position of every element's among them."""
+    """Return the distinct values, sorted, and the position of every element's value among them."""
     if array.dtype.kind in "iu" and array.size:
         least, spread = int(array.min()), int(array.max()) - int(array.min())
         if spread < 256:  # counting takes a tenth of the time of sorting

@@ -13,22 +13,22 @@ from robustseg.runtime.errors import InputError
 from robustseg.runtime.files import atomic_path
 
 MAX_VOXELS = 512 * 512 * 2048
-"""Most voxels of one file, all its volumes together: twice those of the longest CT of LiTS. A
-header that declares more is refused before anything is allocated or unpacked for it."""
+"""Most voxels of one file, over all its volumes: twice those of the longest CT of LiTS. A header
+that declares more is rejected before anything is allocated or unpacked."""
 
 _HEADER_BYTES = 540  # of NIfTI-2; NIfTI-1 has 348
 _CHUNK = 1 << 20
-_SURPLUS = 16 << 20  # bytes after the last voxel that are read at most
+_SURPLUS = 16 << 20  # most bytes that are read after the last voxel
 _GZIP = b"\x1f\x8b"
 _QUATERNION = ("quatern_b", "quatern_c", "quatern_d")
-_TOO_LONG = 1e-4  # excess over 1 of a quaternion's squared length that rounding explains
-_COARSEST = 0.05  # step of scaled integers that still tells label values apart
+_TOO_LONG = 1e-4  # largest rounding excess over 1 of a quaternion's squared length
+_COARSEST = 0.05  # largest step of scaled integers that still separates label values
 
 
 def read_volume(path: Path, *, labels: bool = False) -> tuple[NDArray[Any], NDArray[np.float64]]:
-    """Read a NIfTI file and turn its axes to right, anterior, superior.
+    """Read a NIfTI file and reorient its axes to right, anterior, superior.
 
-    A compressed file is read to the end of its stream, so that a wrong checksum is found too.
+    A compressed file is read to the end of its stream, so a wrong checksum is found.
 
     Args:
         path: a `.nii` or `.nii.gz` file (NIfTI-1 or NIfTI-2, of at most `MAX_VOXELS` voxels).
@@ -37,8 +37,8 @@ def read_volume(path: Path, *, labels: bool = False) -> tuple[NDArray[Any], NDAr
 
     Returns:
         Voxels, (X, Y, Z) or (X, Y, Z, T) with T > 1, of the type in the file (floating point
-        where the header scales them), and the (4, 4) affine in mm. Turning permutes and flips
-        axes only: nothing is interpolated.
+        where the header scales them), and the (4, 4) affine in mm. Axes are only permuted and
+        flipped; nothing is interpolated.
 
     Raises:
         InputError: the file is missing, truncated, damaged, too large or not a NIfTI image.
@@ -46,7 +46,7 @@ def read_volume(path: Path, *, labels: bool = False) -> tuple[NDArray[Any], NDAr
     try:
         image = _parse(_content(path))
         stored, step = image.get_data_dtype(), abs(float(image.dataobj.slope))
-        # With fewer axes there is nothing to turn, and the callers refuse such a volume.
+        # A volume with fewer axes is not reoriented; the callers reject it.
         if len(image.shape) >= 3:
             image = nib.as_closest_canonical(image)
         voxels = np.asanyarray(image.dataobj)
@@ -59,16 +59,16 @@ def read_volume(path: Path, *, labels: bool = False) -> tuple[NDArray[Any], NDAr
         raise InputError(f"{path}: {error}") from error
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file; add it or correct the path") from error
-    except Exception as error:  # nibabel, gzip and zlib raise a dozen kinds for a damaged file
+    except Exception as error:  # nibabel, gzip and zlib raise many types for a damaged file
         raise InputError(f"{path}: cannot be read ({_reason(error)}); {_advice(error)}") from error
     return voxels, np.asarray(image.affine, dtype=np.float64)
 
 
 def read_orientation(path: Path) -> tuple[str, dict[str, str]]:
-    """Return where the axes of a file point, such as "LPS", and what each form of its header says.
+    """Return the orientation of a file, such as "LPS", and the one of each form of its header.
 
-    The second is "sform" and "qform" -> orientation, of those that the header has: none where it
-    tells no orientation at all.
+    The second value is "sform" and "qform" -> orientation, for the forms that the header has. It is
+    empty if the header has no orientation.
 
     Raises:
         InputError: the header cannot be read.
@@ -88,7 +88,7 @@ def read_orientation(path: Path) -> tuple[str, dict[str, str]]:
 
 
 def write_volume(path: Path, voxels: NDArray[Any], affine: NDArray[np.float64]) -> None:
-    """Write a NIfTI file whole or not at all; equal voxels give equal bytes.
+    """Write a complete NIfTI file or none; equal voxels give equal bytes.
 
     Args:
         path: ends in `.nii.gz`.
@@ -128,7 +128,7 @@ def _content(path: Path) -> bytes:
         if not 0 <= wanted <= (MAX_VOXELS + _CHUNK) * 16:
             raise InputError("header declares an impossible offset; copy the file anew")
         content = start + file.read(max(wanted - len(start), 0))
-        # To where the checksum is; a stream may unpack to much more than its header declares.
+        # Up to the checksum; a stream may unpack to much more than its header declares.
         for _ in range(_SURPLUS // _CHUNK):
             if not file.read(_CHUNK):
                 return content
@@ -154,7 +154,7 @@ def _letters(affine: NDArray[np.float64]) -> str:
 
 
 def _excess(header: Any) -> float:
-    """Return by what the squared length of a header's quaternion is beyond 1."""
+    """Return the excess over 1 of the squared length of a header's quaternion."""
     return sum(float(header[part]) ** 2 for part in _QUATERNION) - 1
 
 
@@ -163,7 +163,7 @@ def _has_quaternion(header: Any) -> bool:
 
 
 def _shorten_quaternion(header: Any) -> None:
-    """Give a quaternion that rounding made longer than 1 that length; nibabel refuses it else."""
+    """Shorten a quaternion that rounding made longer than 1; nibabel would reject it."""
     excess = _excess(header)
     if excess <= _TOO_LONG and not _has_quaternion(header):
         for part in _QUATERNION:

@@ -1,4 +1,4 @@
-"""In how many test cases a region is there at all: where it is empty, Dice is 1 or 0."""
+"""Sizes of the regions in the test cases. The Dice of an empty region is 1 or 0."""
 
 import csv
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ from robustseg.runtime.files import atomic_path
 
 
 def write_region_sizes(path: str | Path, samples: Sequence[str], cohort: Cohort) -> None:
-    """Write ``case`` and the number of voxels of every region in the truth, a row a case.
+    """Write ``case`` and the number of voxels of every region in the truth, one row per case.
 
     Args:
         path: of the CSV file.
         samples: files named after their cases.
-        cohort: the cases are of.
+        cohort: the cohort of the cases.
 
     Raises:
         InputError: a sample is damaged.
@@ -32,7 +32,7 @@ def write_region_sizes(path: str | Path, samples: Sequence[str], cohort: Cohort)
 
 
 def empty_remarks(path: str | Path) -> list[str]:
-    """Return the footer line that says which regions are empty in some cases; none otherwise.
+    """Return the footer line that names the regions that are empty in some cases, if any.
 
     Args:
         path: table of `write_region_sizes`.

@@ -1,4 +1,4 @@
-"""Samples: one preprocessed case a file, as the models see it."""
+"""Samples: one file per preprocessed case, the input of the models."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Sample:
     """A preprocessed case.
 
     Attributes:
-        image: float32 (C, S, S, S), sequences in the order of the cohort's, axes x, y, z of the
+        image: float32 (C, S, S, S), sequences in the order of the cohort, axes x, y, z of the
             volume in right-anterior-superior order.
         labels: uint8 (S, S, S), class indices.
     """
@@ -33,7 +33,7 @@ def write_sample(path: Path, sample: Sample) -> None:
 
 
 def read_sample(path: Path, cohort: Cohort) -> Sample:
-    """Read what `write_sample` wrote of a case of ``cohort``.
+    """Read a file of `write_sample` with a case of ``cohort``.
 
     Raises:
         InputError: the file is missing, truncated, or holds something else.
@@ -43,7 +43,7 @@ def read_sample(path: Path, cohort: Cohort) -> Sample:
             sample = Sample(image=arrays["image"], labels=arrays["labels"])
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file; preprocess the case first") from error
-    except Exception as error:  # zipfile, zlib and numpy raise many kinds for a damaged file
+    except Exception as error:  # zipfile, zlib and numpy raise many types for a damaged file
         reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(
             f"{path}: not a readable sample ({reason}); delete it and preprocess the case again"
@@ -64,10 +64,9 @@ def read_samples(
 
     Args:
         paths: sample files named `<case>.npz`.
-        statistics: what `intensity_statistics.cohort_statistics` returned for the *training*
-            samples, to standardize samples that were preprocessed for it; None leaves the
-            images as they are.
-        cohort: the samples are of.
+        statistics: the result of `intensity_statistics.cohort_statistics` for the *training*
+            samples, which standardizes the images; None leaves them unchanged.
+        cohort: the cohort of the samples.
 
     Returns:
         images, float32 (N, C, S, S, S); labels, uint8 (N, S, S, S); and the N case names.
@@ -95,7 +94,7 @@ def read_samples(
 
 
 def _problem_of(sample: Sample, cohort: Cohort) -> str | None:
-    """Say what is wrong with the arrays of a sample, if anything."""
+    """Return the problem of the arrays of a sample, or None."""
     image, labels = sample.image, sample.labels
     channels, classes = len(cohort.sequences), len(cohort.classes)
     if image.dtype != np.float32 or image.ndim != 4 or image.shape[0] != channels:

@@ -1,4 +1,4 @@
-"""Samples as tensors, standardized with the training split's statistics where they are given."""
+"""Samples as tensors, standardized with the statistics of the training split, if given."""
 
 import json
 from collections.abc import Sequence
@@ -18,8 +18,8 @@ def read_volumes(
 
     Args:
         paths: samples, named after their cases.
-        statistics: JSON file of `cohort_statistics`, or None for samples standardized already.
-        cohort: the samples are of.
+        statistics: JSON file of `cohort_statistics`, or None for standardized samples.
+        cohort: the cohort of the samples.
 
     Raises:
         InputError: a sample is damaged or of another size.

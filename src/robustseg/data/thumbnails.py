@@ -1,4 +1,4 @@
-"""Small pictures of a case, as PNG text for a page that needs no other file."""
+"""Small pictures of a case, as PNG text in a self-contained page."""
 
 import base64
 import io
@@ -28,10 +28,10 @@ def thumbnail(
     Args:
         volumes: sequence -> (X, Y, Z) in RAS order; a missing sequence leaves a gray panel.
         classes: class indices of the same shape, or None.
-        cohort: the case is of.
+        cohort: the cohort of the case.
 
     Returns:
-        PNG in base64. The slice is the one with most tumor, or the middle one.
+        PNG in base64. The slice is the one with the most tumor, or the middle one.
     """
     from scipy.ndimage import find_objects
 
@@ -55,7 +55,7 @@ def thumbnail(
             last[plane == index] = np.round(255 * np.array(to_rgb(class_color(index))))
     blank = np.full_like(last, 128)
     row = [blank if panel is None else panel for panel in [*panels, last]]
-    nameless: Any = {"Software": None}  # equal pictures are equal bytes
+    nameless: Any = {"Software": None}  # equal pictures have equal bytes
     stream = io.BytesIO()
     imsave(stream, np.concatenate(row, axis=1), format="png", metadata=nameless)
     return base64.b64encode(stream.getvalue()).decode("ascii")
@@ -72,11 +72,11 @@ def gray(plane: NDArray[np.generic]) -> NDArray[np.uint8]:
 
 
 def upright(plane: NDArray[np.generic]) -> NDArray[np.generic]:
-    """Turn an axial slice (X, Y) to a picture: front above, the patient's right on the left."""
+    """Turn an axial slice (X, Y) into a picture: front above, the patient's right on the left."""
     return plane.T[::-1]
 
 
 def shrink(picture: NDArray[np.generic]) -> NDArray[np.generic]:
-    """Return every n-th row and column, such that no side is longer than ``SIDE``."""
+    """Return every n-th row and column, so that no side is longer than ``SIDE``."""
     step = -(-max(picture.shape[:2]) // SIDE)
     return picture[::step, ::step]

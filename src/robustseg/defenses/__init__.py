@@ -1,1 +1,1 @@
-"""Trainings: one file a defense, one loop for all."""
+"""Defenses: one file per defense, one training loop for all."""

@@ -29,7 +29,7 @@ class Adversarial(Undefended):
     loss: Loss = DiceLoss()
 
     def gradient(self, forward: Forward, target: Tensor) -> Gradient:
-        """Return the gradient that attacks in the training follow: of its own loss."""
+        """Return the gradient of the training loss, which attacks in the training follow."""
         return lambda iterate, progress: loss_and_gradient(
             forward, iterate, target, loss=self.loss, temperature=self.temperature
         )
@@ -37,7 +37,7 @@ class Adversarial(Undefended):
     def attacked(
         self, forward: Forward, image: Tensor, target: Tensor, *, generator: torch.Generator
     ) -> Tensor:
-        """Return the adversarial batch: here FGSM's. Arguments are those of `updates`."""
+        """Return the adversarial batch of FGSM. Arguments are those of `updates`."""
         return signed_steps(
             self.gradient(forward, target),
             image,

@@ -12,11 +12,10 @@ from robustseg.threat.gradient import Forward
 
 @dataclass(frozen=True, kw_only=True)
 class Distillation(Undefended):
-    """One update a batch towards ``softmax(teacher(X) / teacher_temperature)``.
+    """One update per batch towards ``softmax(teacher(X) / teacher_temperature)``.
 
-    The student's own temperature is `temperature`. Where the networks are written as
-    z = T z', a teacher trained at temperature 1 is, divided by T and multiplied by T, the teacher
-    of every T.
+    The student's temperature is `temperature`. With networks written as z = T z', the factors T
+    cancel, so one teacher trained at temperature 1 serves every T.
 
     Attributes:
         teacher: a trained network in evaluation mode.

@@ -1,4 +1,4 @@
-"""Catastrophic overfitting: robust to the attack trained on, defenseless against a search.
+"""Catastrophic overfitting: robustness to the training attack, none to a stronger attack.
 
 Adversarial training with one large step can lose its robustness to PGD within an epoch while its
 robustness to FGSM rises (Wong et al. 2020, "Fast is better than free"); only PGD shows it.
@@ -15,21 +15,21 @@ from robustseg.threat.gradient import Forward
 from robustseg.threat.threat_model import ThreatModel
 
 STEPS, RELATIVE_STEP = 5, 0.4
-"""PGD of the monitor: two radii in all, from the clean volume, so that nothing is drawn."""
+"""PGD of the monitor: two radii in total, from the clean volume, so nothing is random."""
 
 COLLAPSED = 0.5
 LEARNED = 0.1
-"""A network whose Dice under PGD never was more has nothing to lose yet."""
+"""There is no collapse to detect before the Dice under PGD has exceeded this value."""
 
 
 def collapse(course: Sequence[Mapping[str, float]]) -> str | None:
-    """Say that the Dice under PGD has halved since its best while that under FGSM has not fallen.
+    """Return a warning if the Dice under PGD has collapsed and the Dice under FGSM has not fallen.
 
     Args:
-        course: what was watched, epoch by epoch; empty where nothing was.
+        course: the monitored numbers, epoch by epoch; empty if there are none.
 
     Returns:
-        A line for the log, or None where all is well.
+        A line for the log, or None without a collapse.
     """
     watched = [epoch for epoch in course if epoch]
     if not watched:
@@ -64,10 +64,10 @@ def robust_dice(
     """Return the Dice under FGSM and PGD, means over the cases and the tumor's classes.
 
     Args:
-        forward: the network as it is now, without dropout.
+        forward: the current network, without dropout.
         image: ``(N, C, D, H, W)``.
         target: one-hot truth ``(N, classes, D, H, W)``.
-        gradient: that both attacks follow.
+        gradient: the gradient for both attacks.
         epsilon: radius of both attacks, a fraction of the threat model's peak.
         threat_model: reference of epsilon, clipping range and support.
     """

@@ -17,7 +17,7 @@ class PGD(Adversarial):
     Attributes:
         steps: of PGD, >= 1.
         relative_step: PGD's step size, in units of epsilon.
-        random_start: begin at a point drawn uniformly from the ball, not at ``X``.
+        random_start: start at a random point, uniform in the ball, instead of ``X``.
     """
 
     steps: int

@@ -12,7 +12,7 @@ class DefenseEntry:
         parameters: keys that a model with this defense must have in the configuration.
         optional: keys that it may have.
         named_by: the parameter whose value ends the model's name, as in ``distillation-20``.
-        passes: through the network and back for every batch, rounded up.
+        passes: forward and backward passes per batch, rounded up.
     """
 
     build: str

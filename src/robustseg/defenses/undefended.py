@@ -1,4 +1,4 @@
-"""Ordinary training: one update a batch, on the batch as it is."""
+"""Ordinary training: one update per batch, on the unchanged batch."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,21 +27,21 @@ class Undefended:
     ) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield the pairs (images, target probabilities) of the batch's successive updates.
 
-        The network is updated between two pairs: a pair made after the first sees it changed.
+        The network is updated between two pairs, so later pairs depend on the updated network.
 
         Args:
-            forward: the network as it is now, without dropout.
+            forward: the current network, without dropout.
             image: ``(N, C, D, H, W)``.
             target: one-hot truth ``(N, classes, D, H, W)``.
-            generator: a CPU generator for what the defense draws.
+            generator: a CPU generator for the random values of the defense.
         """
         yield image, target
 
     def monitor(self, forward: Forward, cases: Cases) -> dict[str, float]:
-        """Return numbers to be watched every few epochs, by name; nothing may be drawn.
+        """Return numbers to monitor every few epochs, by name; they must not be random.
 
         Args:
-            forward: the network as it is now, without dropout.
-            cases: reads the same few training cases every time, as they are.
+            forward: the current network, without dropout.
+            cases: reads the same few training cases every time, without augmentation.
         """
         return {}

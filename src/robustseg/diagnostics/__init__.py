@@ -1,1 +1,1 @@
-"""Does a model look more robust than it is? Measurements of one model, and a verdict."""
+"""Tests for gradient masking: measurements of one model, and a verdict."""

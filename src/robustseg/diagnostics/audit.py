@@ -1,4 +1,4 @@
-"""How robust is a model? Clean, FGSM, control and worst-case scores and flags, in one call."""
+"""Audit of a model in one call: clean, FGSM, control and worst-case scores, and flags."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,17 +29,17 @@ Scores = dict[str, float]
 
 @dataclass(frozen=True, kw_only=True)
 class Audit:
-    """What an audit found.
+    """The results of an audit.
 
     Attributes:
-        clean: scores of the volumes as they are.
-        control: under random signs of the size of epsilon.
-        fgsm: under FGSM on the loss: the apparent robustness.
-        worst_case: of every case and region the least of FGSM's and Auto-PGD's, then the mean.
-        last_doubling: mean Dice that the second half of Auto-PGD's steps took; about 0 where the
+        clean: scores of the clean volumes.
+        control: scores under random signs of size epsilon.
+        fgsm: scores under FGSM on the loss, the apparent robustness.
+        worst_case: mean over cases of the lower score under FGSM and Auto-PGD, per region.
+        last_doubling: loss of mean Dice in the second half of Auto-PGD's steps; about 0 if the
             worst case has converged.
-        flags: of the diagnostics: ``name``, ``evidence``, ``meaning``, ``concerns``.
-        measurements: what the flags rest on, see `robustseg.diagnostics.examination.examine`.
+        flags: of the diagnostics, with ``name``, ``evidence``, ``meaning``, ``concerns``.
+        measurements: the basis of the flags, see `robustseg.diagnostics.examination.examine`.
     """
 
     clean: Scores
@@ -70,16 +70,16 @@ def audit(
         model: maps ``(N, C, D, H, W)`` to logits ``(N, classes, D, H, W)``, in evaluation mode.
         image: clean float32 volumes ``(N, C, D, H, W)``, two or more.
         labels: true class indices ``(N, D, H, W)``.
-        cohort: the cases are of: classes, and the regions that are measured.
+        cohort: the cohort of the cases: its classes and regions.
         epsilon: radius as a fraction of the threat model's peak.
         threat_model: reference of epsilon, clipping range, support.
-        loss: that the model was trained on; FGSM follows it.
-        seeds: one a case, for what is drawn; 0, 1, ... where None.
+        loss: the training loss of the model, which FGSM follows.
+        seeds: one per case, for random values; None is 0, 1, ...
         iterations: of the diagnostics' iteration curve.
-        queries: forward passes of the diagnostics' attack without gradients.
+        queries: forward passes of the gradient-free attack of the diagnostics.
 
     Raises:
-        InputError: labels, epsilon, or the model's output are not what they should be.
+        InputError: labels, epsilon, or the model's output are invalid.
     """
     seeds = tuple(range(len(image))) if seeds is None else tuple(seeds)
     subject = Subject(

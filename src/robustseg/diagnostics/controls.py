@@ -1,4 +1,4 @@
-"""What an attack must be compared with: chance, the wrong way, and other ways."""
+"""Controls of an attack: noise, the opposite direction, and attacks without the gradient."""
 
 from typing import Any
 
@@ -12,11 +12,11 @@ PASSES = 8
 
 
 def controls(subject: Subject) -> dict[str, float]:
-    """Move the volumes as far as FGSM does, but without its knowledge.
+    """Move the volumes as far as FGSM does, but not along its gradient.
 
     Returns:
         Mean Dice over regions, cases and draws: under ``signs`` and ``uniform`` noise, and along
-        the ``flipped`` gradient, which should help the segmentation rather than harm it.
+        the ``flipped`` gradient, which should improve the segmentation.
     """
     problem = subject.problem()
     draws = [2 * problem.draw(torch.rand, number) - 1 for number in range(DRAWS)]
@@ -34,8 +34,8 @@ def controls(subject: Subject) -> dict[str, float]:
 def query(subject: Subject, *, queries: int) -> dict[str, float]:
     """Attack without gradients: the Square attack with a budget of ``queries`` forward passes.
 
-    Knowledge of the gradient is an advantage. A white-box attack that loses to a small random
-    search does not have the gradient (Athalye et al. 2018).
+    The gradient is an advantage. A white-box attack that is weaker than a small random search does
+    not have the true gradient (Athalye et al. 2018).
 
     Returns:
         Mean Dice over regions and cases: ``square``, ``white_box`` (FGSM), and ``queries``.
@@ -49,11 +49,11 @@ def query(subject: Subject, *, queries: int) -> dict[str, float]:
 
 
 def label_leak(subject: Subject) -> dict[str, float]:
-    """Run FGSM with the truth, and with the model's own clean prediction in its place.
+    """Run FGSM with the truth, and with the model's clean prediction instead.
 
     A network trained on one-step attacks can learn to read the truth from the perturbation
-    (Kurakin et al. 2017): it then does better on volumes attacked with the truth than on others
-    attacked without it, or than on clean ones.
+    (Kurakin et al. 2017). Its score is then higher on volumes attacked with the truth than on
+    volumes attacked without it, or than on clean ones.
 
     Returns:
         Mean Dice over regions and cases: ``clean``, ``truth``, ``prediction``.
@@ -67,15 +67,15 @@ def label_leak(subject: Subject) -> dict[str, float]:
 
 
 def stochasticity(subject: Subject) -> dict[str, Any]:
-    """Segment the same volumes twice, and attack the expectation where the answers differ.
+    """Segment the same volumes twice, and attack the expectation if the logits differ.
 
-    A gradient of one random pass is not that of the next. The mean over passes is: the
-    expectation over transformation (Athalye et al. 2018).
+    The gradient changes from one random pass to the next. The attack therefore uses its mean over
+    passes, the expectation over transformation (Athalye et al. 2018).
 
     Returns:
         ``difference``: largest change of a logit between two passes, in median gaps; ``eot``:
-        mean Dice over regions and cases under FGSM along the mean of 8 gradients, None where
-        nothing is random.
+        mean Dice over regions and cases under FGSM along the mean of 8 gradients, None if the
+        logits are deterministic.
     """
     first, second = subject.logits(subject.image), subject.logits(subject.image)
     difference = ((first - second).abs() / subject.gap()).max().item()

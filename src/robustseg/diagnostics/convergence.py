@@ -1,4 +1,4 @@
-"""Has the attack done what it can?"""
+"""Convergence of the attack."""
 
 from typing import Any
 
@@ -14,19 +14,19 @@ FULL_RANGE = (0.5, 2.0)
 
 
 def iteration_curve(subject: Subject, *, iterations: int) -> dict[str, Any]:
-    """Follow PGD and see whether twice the iterations find worse.
+    """Run PGD and test whether twice the iterations lower the Dice further.
 
-    Logits divided by their median gap, steps of epsilon / 10. The *doubling test* (Carlini et al.
-    2019): an attack has converged when the second half of its iterations lowers the Dice
-    coefficient no further.
+    The logits are divided by their median gap, and the step size is epsilon / 10. In the
+    *doubling test* (Carlini et al. 2019), an attack has converged if the second half of its
+    iterations does not lower the Dice coefficient.
 
     Returns:
         ``iterations`` and ``dice``: at 1, 2, 4, ... and all iterations the mean Dice over
-        regions and cases of the worst iterate so far; ``gain``: what the second half brought.
+        regions and cases of the worst iterate so far; ``gain``: the Dice lost in the second half.
     """
     found: list[Tensor] = []
 
-    # Asked of the clean volumes twice, then of every iterate: no pass of the model's own.
+    # Called twice on the clean volumes, then on every iterate; it needs no further forward pass.
     def criterion(prediction: Tensor) -> Tensor:
         found.append(subject.regions(prediction).mean(1))
         return -found[-1]
@@ -45,8 +45,8 @@ def iteration_curve(subject: Subject, *, iterations: int) -> dict[str, Any]:
 def restarts(subject: Subject, *, count: int = 2) -> dict[str, float]:
     """Compare ``count`` descents from random points with one descent as long as all of them.
 
-    On a smooth loss a long descent does about as well. Where restarts do far better, the single
-    one was stuck: a sign of a rugged or masked loss.
+    On a smooth loss both are about equally strong. If restarts are far stronger, the single descent
+    was stuck, which is a sign of a rugged or masked loss.
 
     Returns:
         Mean Dice over regions and cases: ``long``, ``restarted``.
@@ -61,12 +61,12 @@ def restarts(subject: Subject, *, count: int = 2) -> dict[str, float]:
 
 
 def one_step(subject: Subject) -> dict[str, float]:
-    """Compare FGSM with ten steps on the same loss and ball, which can only be stronger.
+    """Compare FGSM with ten steps on the same loss and ball, which should be stronger.
 
-    Where one step does better, the gradient near the clean volume misleads: gradient masking, or
+    If one step is stronger, the gradient near the clean volume misleads, due to gradient masking or
     the catastrophic overfitting of single-step training (Athalye et al. 2018, Wong et al. 2020).
-    ``ordinary`` are ten steps on logits divided as in `logit_scale`: no stronger, unless the size
-    of the logits stopped the attack on its way.
+    ``ordinary`` is ten steps on logits divided as in `logit_scale`. These are stronger only if the
+    size of the logits stopped the attack.
 
     Returns:
         Mean Dice over regions and cases: ``clean``, ``fgsm``, ``iterated``, ``ordinary``.
@@ -83,13 +83,13 @@ def one_step(subject: Subject) -> dict[str, float]:
 
 
 def full_range(subject: Subject) -> dict[str, Any]:
-    """Attack with ever larger epsilons, to where any image is allowed (Carlini et al. 2019).
+    """Attack with larger epsilons, up to one that allows any image (Carlini et al. 2019).
 
-    An attacker who may replace the image must bring the segmentation down to that of an image
-    without content: every sequence at its mean. PGD of ten steps, on the study's loss as it is.
+    An attack that may replace the image must reach the Dice of an image without content, with
+    every sequence at its mean. It is PGD of ten steps on the unscaled loss of the study.
 
     Returns:
-        ``epsilons``, ``dice`` (mean over regions and cases), ``constant``: on the empty image.
+        ``epsilons``, ``dice`` (mean over regions and cases), ``constant``: that of the empty image.
     """
     constant = subject.image.mean((2, 3, 4), keepdim=True).expand_as(subject.image)
     reached = []

@@ -1,4 +1,4 @@
-"""All measurements of one model, from its files to its file."""
+"""All measurements of one model, from its input files to its output file."""
 
 import json
 import logging
@@ -25,19 +25,19 @@ from robustseg.threat.threat_model import ThreatModel
 
 logger = logging.getLogger(__name__)
 FEW = 2
-"""Cases of the measurements that take many passes; a batch of one is slow on a CPU."""
+"""Cases of the measurements with many passes; a batch of one is slow on a CPU."""
 
 
 def examine(subject: Subject, *, iterations: int = 100, queries: int = 100) -> dict[str, Any]:
     """Run every diagnostic on a model.
 
     Args:
-        subject: the model and its cases; the measurements of many passes take the first two.
+        subject: the model and its cases; the measurements with many passes use the first two.
         iterations: of the iteration curve.
-        queries: forward passes of the attack without gradients.
+        queries: forward passes of the gradient-free attack.
 
     Returns:
-        Measurement name to its result; each is described where it is defined.
+        Measurement name -> its result; the measurement's function describes it.
     """
     few = subject.first(FEW)
     measurements: dict[str, Callable[[], dict[str, Any]]] = {
@@ -74,7 +74,7 @@ def examine_model(
     output: str,
     threads: int,
 ) -> None:
-    """Examine the model ``model`` and write what was found as JSON.
+    """Examine the model ``model`` and write the measurements as JSON.
 
     Args:
         settings: `Study.examination`.

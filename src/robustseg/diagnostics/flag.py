@@ -9,9 +9,10 @@ Measured = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Flag:
-    """A finding: its ``name``, the numbers (``evidence``), what it means, and of what it speaks.
+    """A finding: its ``name``, its ``evidence`` in numbers, its ``meaning``, and its subject.
 
-    It ``concerns`` the "model", or the "attack": a sound model that needs a longer one.
+    It ``concerns`` the "model" or the "attack". In the latter case the model may be sound, but it
+    needs a longer attack.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Is the gradient there, and does it tell what the loss does?"""
+"""Tests whether the gradient exists and predicts the changes of the loss."""
 
 from itertools import pairwise
 from typing import Any
@@ -10,20 +10,21 @@ from robustseg.diagnostics.subject import Subject
 
 DRAWS = 16
 RADIUS = 0.1
-"""Of finite differences, in units of epsilon."""
+"""Step of finite differences, in units of epsilon."""
 RADII = (0.25, 0.5, 1.0)
-"""Of the ray, in units of epsilon."""
+"""Radii of the ray, in units of epsilon."""
 MOST, TINY = 1e9, 1e-30
 
 
 def zero_gradient(subject: Subject) -> dict[str, float]:
     """Count the voxels whose gradient of the study's loss is exactly zero.
 
-    An attacker who follows signs leaves them alone. In float32 but not in float64: rounding, as in
-    a saturated softmax. In both: the network passes nothing back. That the network does not look
-    at those voxels is no fault, so ``effect`` tells how much moving them alone matters: the change
-    of the loss by random signs of size epsilon there, as a share of the change by random signs
-    everywhere (logits divided by their median gap, mean magnitude over cases).
+    An attack along signs does not change these voxels. A zero in float32 but not in float64 is due
+    to rounding, as in a saturated softmax. A zero in both means that the network passes no gradient
+    back. The network may simply not depend on these voxels, so ``effect`` measures how much they
+    matter: the change of the loss by random signs of size epsilon in these voxels, as a share of
+    the change by random signs everywhere (logits divided by their median gap, mean magnitude over
+    cases).
 
     Returns:
         ``float32``, ``float64``: shares of voxels of the support; ``effect``.
@@ -48,10 +49,10 @@ def finite_differences(subject: Subject) -> dict[str, float]:
     """Compare the gradient g with central differences of the loss V along random signs d_k.
 
     ``D_k = (V(x + h d_k) - V(x - h d_k)) / 2h`` is SPSA's estimate (Spall 1992) of ``g . d_k``;
-    h is a tenth of epsilon, V the loss on logits divided by their median gap. A gradient that
-    points where the loss goes has ``cosine`` = 1 between the two vectors over k; one that is
-    shattered, or not of the function computed, has one near 0. ``nonlinearity`` is
-    ``|V(x + e) - V(x) - g . e| / |g . e|`` for e = h sign(g): curvature on that scale.
+    h is a tenth of epsilon, and V is the loss on logits divided by their median gap. ``cosine``
+    compares the two vectors over k. It is 1 for a true gradient, and near 0 for a shattered one or
+    for one of another function. ``nonlinearity`` is
+    ``|V(x + e) - V(x) - g . e| / |g . e|`` for e = h sign(g), the curvature on that scale.
 
     Returns:
         ``cosine`` and ``nonlinearity``, medians over cases; the cosine is 0 without a gradient.
@@ -87,17 +88,16 @@ def finite_differences(subject: Subject) -> dict[str, float]:
 
 
 def ray(subject: Subject) -> dict[str, Any]:
-    """Follow the loss along its own direction, from the clean volume to the end of FGSM's step.
+    """Measure the loss along its gradient, from the clean volume to the end of FGSM's step.
 
-    A gradient may be right at the clean volume and wrong before the radius is reached, where the
-    network folds its input: attacks of long steps then end beside the worst case. On the way of
-    an ordinary network the loss goes on rising, about in proportion to the distance. Logits
-    divided by their median gap.
+    If the network folds its input, a gradient can be right at the clean volume and wrong within the
+    radius. Attacks with long steps then miss the worst case. For an ordinary network, the loss
+    keeps rising, about in proportion to the distance. The logits are divided by their median gap.
 
     Returns:
-        ``radii``: in units of epsilon, each twice the one before; ``rise``: of the loss, medians
+        ``radii``: in units of epsilon, each twice the previous one; ``rise``: of the loss, medians
         over cases; ``growth``: the least ratio of the rises at two successive radii, medians over
-        cases, within 0 (the loss falls) and ``MOST`` (it does not change).
+        cases, between 0 (the loss falls) and ``MOST`` (it does not change).
     """
     problem = subject.problem(scale=subject.gap())
     found = problem.value_and_gradient(subject.image)

@@ -1,4 +1,4 @@
-"""The verdict on a model, from its measurements and the transfer matrix to its file."""
+"""The verdict on a model from its measurements and the transfer matrix."""
 
 import csv
 import json
@@ -11,10 +11,10 @@ from robustseg.runtime.files import atomic_path
 
 
 def judge(measured: str | Path, transfer: str | Path, output: str | Path) -> None:
-    """Write the measurements with the ``flags`` that follow from them, as JSON.
+    """Write the measurements and the resulting ``flags`` as JSON.
 
     Args:
-        measured: what `examination.run` wrote.
+        measured: the file of `examination.examine_model`.
         transfer: CSV with the columns source, target, case and the Dice of every region.
         output: a JSON file.
 
@@ -38,7 +38,7 @@ def judge(measured: str | Path, transfer: str | Path, output: str | Path) -> Non
 
 
 def _means(path: Path, target: str) -> dict[str, float]:
-    """Return source to the target's mean Dice over regions and cases."""
+    """Return source -> the target's mean Dice over regions and cases."""
     values: defaultdict[str, list[float]] = defaultdict(list)
     with path.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):

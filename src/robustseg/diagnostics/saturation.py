@@ -10,7 +10,7 @@ from robustseg.threat.scale import ORDINARY_GAP, SATURATION, top2_gap
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 EDGE = 0.01
-"""Of the range of the logits: what counts as its end."""
+"""Share of the logits' range that counts as its end."""
 
 
 def saturation(subject: Subject) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def saturation(subject: Subject) -> dict[str, Any]:
 
     Returns:
         ``saturated``: share of voxels above; ``gap_quantiles``: at 5, 25, 50, 75 and 95 %;
-        ``hard``: every voxel has the same gap, as labels given out as logits have.
+        ``hard``: every voxel has the same gap, as with labels in the place of logits.
     """
     gap = top2_gap(subject.logits(subject.image)).double().flatten()
     quantiles = torch.quantile(gap[:: max(len(gap) // 1_000_000, 1)], gap.new_tensor(QUANTILES))
@@ -34,12 +34,12 @@ def saturation(subject: Subject) -> dict[str, Any]:
 
 
 def output(subject: Subject) -> dict[str, float]:
-    """Look for the traces that a softmax, sigmoid or tanh before the logits leaves in them.
+    """Measure the traces of a softmax, sigmoid or tanh before the logits.
 
-    With z = T softmax(z') the sum over classes is T in every voxel, and most values lie at 0 or
-    at T. The inner function is as flat there as a saturated softmax, and no division of the
-    logits makes it steeper. Logits of an ordinary network have neither a common sum nor values
-    that gather at the ends of their range.
+    With z = T softmax(z') the sum over classes is T in every voxel, and most values are near 0 or
+    T. There the inner function is as flat as a saturated softmax, and no division of the logits
+    makes it steeper. Logits of an ordinary network have no common sum, and few of them are at the
+    ends of their range.
 
     Returns:
         In units of the range of all logits of the clean volumes: ``sum_spread``, largest minus
@@ -62,14 +62,14 @@ def logit_scale(subject: Subject) -> dict[str, Any]:
     """Compare FGSM with FGSM on divided logits: ``sign(grad L(softmax(z / tau)))``.
 
     A division by a constant changes no decision, so it should not make an attack stronger
-    (Carlini & Wagner 2016). tau is 1 (``plain``), the model's ``temperature``, what brings the
-    median gap down to that of an ordinary network (``ordinary``; 1 where it is below already),
-    and the median gap itself (``gap``): the last makes most networks weaker and is a better
-    attack rather than a sign of anything.
+    (Carlini & Wagner 2016). The divisors tau are 1 (``plain``), the model's ``temperature``, the
+    one that reduces the median gap to that of an ordinary network (``ordinary``; 1 if the gap is
+    smaller), and the median gap (``gap``). The last one is a stronger attack on most networks, so
+    it is not a sign of masking.
 
     Returns:
         The names of the ``regions``; for each divisor their mean Dice under attack, ``clean``
-        without one, and ``ordinary_tau``.
+        without attack, and ``ordinary_tau``.
     """
     gap = subject.gap()
     ordinary = ordinary_scale(gap)
@@ -86,5 +86,5 @@ def logit_scale(subject: Subject) -> dict[str, Any]:
 
 
 def ordinary_scale(gap: Tensor) -> Tensor:
-    """Return what brings median gaps down to that of an ordinary network, at least 1."""
+    """Return the divisor that reduces median gaps to that of an ordinary network, at least 1."""
     return (gap / ORDINARY_GAP).clamp(min=1)

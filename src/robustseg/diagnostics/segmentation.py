@@ -1,4 +1,4 @@
-"""Does the model segment at all? A training may end where a class was never learned."""
+"""Test of the clean segmentation: a training may end without having learned a class."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from robustseg.diagnostics.subject import Subject
 def segmentation(subject: Subject) -> dict[str, Any]:
     """Measure the Dice coefficient of every class on the clean volumes, over all cases at once.
 
-    Minimizing a Dice loss can end in a poor minimum: a class is predicted where it never is, and
-    its term of the loss stays at 1. A region may hide that, being a union of classes.
+    Minimizing a Dice loss can end in a poor minimum: a class is predicted in the wrong places, and
+    its term of the loss stays at 1. A region may hide this, because it is a union of classes.
 
     Returns:
-        ``classes``: those that some case has, without background; ``dice``: of each, in [0, 1];
-        ``voxels``: how many are it, and ``predicted``: how many are said to be.
+        ``classes``: those in some case, without background; ``dice``: of each, in [0, 1];
+        ``voxels``: the true number of voxels, and ``predicted``: the predicted one.
     """
     prediction = subject.logits(subject.image).argmax(1)
     found: dict[str, list[Any]] = {"classes": [], "dice": [], "voxels": [], "predicted": []}

@@ -1,4 +1,4 @@
-"""The model under examination, with the volumes and the attacker that examine it."""
+"""The model under examination, with the volumes and the threat model."""
 
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -29,11 +29,11 @@ class Subject:
         image: clean volumes ``(N, C, D, H, W)``.
         labels: true class indices ``(N, D, H, W)``.
         epsilon: radius as a fraction of the threat model's peak.
-        seeds: one a case.
-        cohort: the cases are of: the regions that are measured.
-        temperature: that the model was trained at; 1 where it was not distilled.
+        seeds: one per case.
+        cohort: the cohort of the cases, with the regions to measure.
+        temperature: the temperature the model was trained at; 1 if it was not distilled.
         threat_model: reference of epsilon, clipping range, support.
-        loss: the study's own, which its first attacks follow.
+        loss: the study's loss, which the unscaled attacks follow.
 
     Raises:
         InputError: the labels are not indices of the cohort's classes, or epsilon is not in
@@ -68,7 +68,7 @@ class Subject:
         )
 
     def in_float64(self) -> "Subject":
-        """Return a copy of the model that computes in float64, with volumes to match."""
+        """Return a copy of the model that computes in float64, with float64 volumes."""
         with torch.inference_mode(False):
             return replace(self, model=deepcopy(self.model).double(), image=self.image.double())
 
@@ -103,7 +103,7 @@ class Subject:
         )
 
     def dice(self, volumes: Tensor) -> list[float]:
-        """Return the mean Dice over cases on ``volumes``, one a region."""
+        """Return the mean Dice over cases on ``volumes``, one per region."""
         means: list[float] = self.regions(self.logits(volumes).argmax(1)).mean(0).tolist()
         return means
 
@@ -119,10 +119,10 @@ class Subject:
         )
 
     def along(self, direction: Tensor) -> Tensor:
-        """Return the volumes one step of epsilon along ``direction``."""
+        """Return the volumes after one step of epsilon along ``direction``."""
         return self.threat_model.moved(self.image, direction, epsilon=self.epsilon)
 
 
 def mean(values: list[float]) -> float:
-    """Return the mean over regions, the number that the comparisons are made on."""
+    """Return the mean over regions, which the comparisons use."""
     return sum(values) / len(values)

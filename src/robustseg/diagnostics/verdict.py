@@ -1,9 +1,9 @@
-"""From measurements to flags: what is wrong with a model's apparent robustness, and how one sees.
+"""From measurements to flags: problems of a model's apparent robustness, with their evidence.
 
-Thresholds are judgments. The tests hold them to sixteen small networks broken on purpose and four
-sound ones. `TRANSFER_LEAD`, the test of ten divided steps with its share `HIDDEN`, and the flag of
-a class that was not learned were settled after the default study or one with another seed had been
-seen. Nothing here depends on torch.
+The thresholds are judgments. They are tested on sixteen small networks broken on purpose and on
+four sound ones. `TRANSFER_LEAD`, the test of ten divided steps with its share `HIDDEN`, and the
+flag of a class that was not learned were settled after the results of the default study, or of one
+with another seed, were known. This module does not depend on torch.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -13,15 +13,15 @@ from robustseg.diagnostics.flag import Flag, Measured
 from robustseg.diagnostics.verdict_output import hard_output, saturated, squashed
 
 UNLEARNED = 0.1
-"""Dice of a class on clean volumes, below which a model does not tell it from the others."""
+"""Dice of a class on clean volumes below which the class counts as not learned."""
 ZERO, EFFECT = 0.05, 0.01
 COSINE = 0.8
 GROWTH = 1.2
-"""Of the loss over twice the distance: 2 on a plane, 1.6 to 2.1 on the default study's networks."""
+"""Growth of the loss over twice the distance: 2 on a plane, 1.6 to 2.1 in the default study."""
 LEAD = 0.02
-"""Dice by which the weaker attack must win before it is a finding."""
+"""Dice by which the weaker attack must be lower to count as a finding."""
 TRANSFER_LEAD = 0.1
-"""The same for transfer: in the default study adversarial-0.1 loses by 0.04, taken for chance."""
+"""The same for transfer. In the default study adversarial-0.1 differs by 0.04, likely by chance."""
 STUCK = 0.05
 TRANSFER = "white box loses to transfer"
 LEAK = 0.1
@@ -38,15 +38,15 @@ def flags(
     """Judge the measurements of a model.
 
     Args:
-        measured: what `examination.examine` returned.
+        measured: the result of `examination.examine`.
         own: the model's name.
-        temperature: that it was trained at.
-        transfer: source model to this model's mean Dice on volumes that the source was attacked
-            with, its own name included.
+        temperature: the temperature it was trained at.
+        transfer: source model -> this model's mean Dice on the volumes made for the source; the
+            model itself is one of the sources.
 
     Returns:
-        Flags as dictionaries of ``name``, ``evidence``, ``meaning`` and ``concerns``; empty where
-        nothing is wrong.
+        Flags as dictionaries of ``name``, ``evidence``, ``meaning`` and ``concerns``; empty without
+        findings.
     """
     checks: list[Callable[[Measured], Iterator[Flag]]] = [
         _unlearned,

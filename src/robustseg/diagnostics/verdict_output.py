@@ -1,4 +1,4 @@
-"""What the logits themselves tell: too large, squashed, or labels."""
+"""Flags of the logits: too large, squashed, or labels."""
 
 from collections.abc import Iterator
 
@@ -6,11 +6,11 @@ from robustseg.diagnostics.flag import Flag, Measured
 
 SATURATED = 0.5
 HIDDEN = 0.1
-"""Share of an attack's harm that a division of the logits brings to light."""
+"""Share of an attack's harm that only a division of the logits reveals."""
 COMMON, GATHERED = 0.001, 0.5
-"""Spread of the logits' sums in their range; share of the logits at the ends of it."""
+"""Spread of the logits' sums relative to their range; share of the logits at its ends."""
 GATHERED_ABOVE_ZERO = 0.1
-"""The same where no logit is negative, as an ordinary network's are not."""
+"""The same if no logit is negative, which is unusual for a network."""
 
 
 def saturated(found: Measured, temperature: float) -> Iterator[Flag]:
@@ -66,7 +66,7 @@ def squashed(found: Measured) -> Iterator[Flag]:
 
 
 def hard_output(found: Measured) -> Iterator[Flag]:
-    """Flag labels given out as logits."""
+    """Flag labels in the place of logits."""
     if found["saturation"]["hard"]:
         gap = found["saturation"]["gap_quantiles"][2]
         yield Flag(

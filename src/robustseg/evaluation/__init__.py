@@ -1,1 +1,1 @@
-"""A model under an attack: rows of numbers."""
+"""Evaluation of a model under an attack."""

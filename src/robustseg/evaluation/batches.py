@@ -1,4 +1,4 @@
-"""The test cases as problems of an attack, read a few at a time, each once."""
+"""The test cases as problems of an attack, read a few at a time."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from robustseg.threat.threat_model import ThreatModel
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """Some test cases: their names, the truth ``(N, D, H, W)``, and the problem to attack them."""
+    """Some test cases: their names, the truth ``(N, D, H, W)``, and the problem of the attack."""
 
     cases: list[str]
     labels: Tensor
@@ -37,12 +37,12 @@ def batches(
     device: torch.device,
     epsilon: float,
 ) -> Iterator[Batch]:
-    """Yield some cases after the other until all had their turn.
+    """Yield all cases, a few at a time.
 
     Args:
         settings: `Study.request`.
         model: on ``device``, in evaluation mode.
-        samples: files, one a case, named after it.
+        samples: files, one per case, named after it.
         statistics: of the cohort, or None.
         device: of the volumes.
         epsilon: radius as a fraction of the threat model's peak.

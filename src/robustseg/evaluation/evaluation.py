@@ -1,4 +1,4 @@
-"""One model under one attack at one epsilon: a row of numbers for every test case."""
+"""One model under one attack at one epsilon: one row of scores for every test case."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ Row = dict[str, str | int | float | None]
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluated:
-    """The rows of one evaluation, and what a figure shows of it.
+    """The rows of one evaluation, and the arrays of a figure.
 
     Attributes:
-        rows: one a case.
-        iterations: one a case and iteration, iteration 0 being the clean volume.
+        rows: one per case.
+        iterations: one per case and iteration; iteration 0 is the clean volume.
         adversarial: ``(N, C, D, H, W)``.
         prediction: class indices ``(N, D, H, W)`` of the attacked volumes.
     """
@@ -39,8 +39,7 @@ def predict(model: nn.Module, image: Tensor, *, classes: int) -> Tensor:
     """Return the class indices ``(N, D, H, W)`` of the largest logits, of at least ``classes``.
 
     Raises:
-        InputError: the model's output is not finite, so that no class is the largest, or has
-            another shape.
+        InputError: the model's output is not finite or has another shape.
     """
     return logits_of(model, image, classes=classes).argmax(1)
 
@@ -54,7 +53,7 @@ def measure(
     clean: bool,
     regions: Mapping[str, Sequence[int]],
 ) -> list[Row]:
-    """Return Dice of the regions and image quality of every case; quality is None where clean."""
+    """Return Dice of the regions and image quality of every case; quality is None if clean."""
     columns: dict[str, list[float | None]] = {
         f"dice_{region}": dice(prediction, labels, classes).tolist()
         for region, classes in regions.items()
@@ -77,14 +76,14 @@ def evaluate(
 ) -> Evaluated:
     """Attack the volumes of ``problem`` and measure the segmentation of the result.
 
-    At epsilon 0 the volumes stay as they are and the columns of image quality are empty.
+    At epsilon 0 the volumes are unchanged, and the columns of image quality are empty.
 
     Args:
         problem: model, clean volumes, epsilon and threat model.
         labels: true class indices ``(N, D, H, W)``.
         cases: N names.
         attack: takes the problem, and ``on_iterate`` where iterations are recorded.
-        cohort: the cases are of: the classes, and the regions that are measured.
+        cohort: the cohort of the cases: its classes and regions.
         record_iterations: measure every iterate of an iterative attack too.
 
     Raises:

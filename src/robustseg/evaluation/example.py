@@ -13,20 +13,20 @@ from robustseg.runtime.files import atomic_path
 
 
 class Example:
-    """The slice of the case with the largest last region, the first of equals.
+    """A slice of the case with the largest last region, or of the first such case.
 
-    The last region of BraTS is the enhancing tumor. Of that case it is the slice that is labeled
-    most, the last region counting twice.
+    The last region of BraTS is the enhancing tumor. The slice is the one with the most labeled
+    voxels, where the last region counts twice.
     """
 
     def __init__(self, cohort: Cohort) -> None:
-        """Begin without a case."""
+        """Start without a case."""
         self.cohort = cohort
         self.size = -1
         self.arrays: dict[str, Any] = {}
 
     def update(self, evaluated: Evaluated, labels: Tensor) -> None:
-        """Take the slice of a case of these, if its last region is larger than what is kept.
+        """Take a slice of one of these cases, if its last region is larger than the kept one.
 
         Args:
             evaluated: some cases.
@@ -54,7 +54,7 @@ class Example:
         """Write the slice as npz.
 
         Arrays: image float32 ``(C, X, Y)``, prediction and labels uint8 ``(X, Y)``, dice float64
-        of the whole case, one a region, and the case's name.
+        of the whole case, one per region, and the name of the case.
         """
         with atomic_path(path) as temporary:
             np.savez(temporary, **self.arrays)

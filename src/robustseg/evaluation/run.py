@@ -1,4 +1,4 @@
-"""An evaluation from its files to its files."""
+"""An evaluation, from its input files to its output files."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -47,7 +47,7 @@ def evaluate_model(
         attack: name in the study, for the protocol.
         epsilon: radius as a fraction of the threat model's peak.
         weights: of the model.
-        samples: files, one a case.
+        samples: files, one per case.
         statistics: of the cohort, or None.
         outputs: files to write.
         threads: of a CPU.

@@ -1,4 +1,4 @@
-"""Volumes that one model is attacked with, shown to all models: a row of the transfer matrix."""
+"""Transfer attacks from one model to all models: a row of the transfer matrix."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -24,16 +24,17 @@ def transfer_row(
     output: str,
     threads: int,
 ) -> None:
-    """Attack ``source`` and measure what every model makes of the attacked volumes.
+    """Attack ``source`` and evaluate every model on the attacked volumes.
 
-    The volumes are those of the evaluation of ``source`` with the same request, so its own scores
-    stand in the rows of ``source``. Only the source and one target are in memory at a time.
+    The volumes are those of the evaluation of ``source`` with the same request, so the rows of
+    ``source`` have the scores of that evaluation. Only the source and one target are in memory at
+    a time.
 
     Args:
         request: `Study.request` of the attack on the source.
-        source: name of the model whose gradient the attacker has.
+        source: name of the attacked model.
         weights: files by model, in the order of the rows; the source among them.
-        samples: files, one a case.
+        samples: files, one per case.
         statistics: of the cohort, or None.
         epsilon: radius as a fraction of the threat model's peak.
         output: CSV with the columns target, case and the Dice of each region; cases in the order
@@ -68,7 +69,7 @@ def transfer_row(
                 prediction = predict(model, attacked.adversarial, classes=len(cohort.classes))
             except InputError as error:
                 raise InputError(f"{path}: {error}") from error
-            # As if clean: how far the volume is from the clean one the evaluation has told.
+            # As if clean: the evaluation already has the image quality.
             measured = measure(
                 prediction,
                 batch.labels,

@@ -26,9 +26,9 @@ def figure3(
 
     Args:
         scores: the long table of scores.
-        models: the study's models in order; the first, with which the study compares (T = 1),
-            and the distilled ones are drawn.
-        control: also draw the Dice under random signs of the same epsilon, where evaluated.
+        models: the study's models in order; the figure shows the first one, which is the
+            reference (T = 1), and the distilled ones.
+        control: also draw the Dice under random signs of the same epsilon, if evaluated.
         note: small remark in the lower right corner.
 
     Raises:
@@ -58,13 +58,13 @@ def dice_curves(
 ) -> Figure:
     """Draw the mean Dice over cases against epsilon: a panel per region, a line per model.
 
-    With several seeds the line is the mean over them, too, and a light band reaches from the
-    lowest to the highest of the seeds' means.
+    With several seeds the line is the mean over cases and seeds, and a light band spans the range
+    of the seeds' means.
 
     Args:
         scores: the long table of scores.
-        labels: models in order, and what the legend calls them.
-        control: also draw the noise control as thin dashed lines of the models' colors.
+        labels: models in order, and their names in the legend.
+        control: also draw the noise control as thin dashed lines in the models' colors.
         note: small remark in the lower right corner.
 
     Raises:

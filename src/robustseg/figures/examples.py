@@ -13,7 +13,7 @@ from robustseg.runtime.errors import InputError
 
 @dataclass(frozen=True)
 class Example:
-    """An axial slice of a case as one model saw it under one attack.
+    """An axial slice of a case under one attack on one model.
 
     Attributes:
         model: name of the model.
@@ -23,7 +23,7 @@ class Example:
         image: attacked input, ``(C, X, Y)``, x to the right and y to the front of the patient.
         prediction: class indices, ``(X, Y)``.
         labels: true class indices, ``(X, Y)``.
-        dice: of the whole case, one a region.
+        dice: of the whole case, one per region.
     """
 
     model: str
@@ -68,7 +68,7 @@ def read_example(
 
 
 def check_same_slice(examples: Sequence[Example]) -> None:
-    """Make sure that the examples show the same slice of the same case.
+    """Check that the examples show the same slice of the same case.
 
     Raises:
         InputError: there is none, or two differ in case or in their true labels.

@@ -20,7 +20,7 @@ from robustseg.tables.labels import attack_label
 SEQUENCE_LABELS = {"t1": "T1", "t1gd": "T1Gd", "t2": "T2", "flair": "FLAIR"}
 TILE = 1.28
 LEGEND = 5
-"""Most entries of a legend that stands in a tile."""
+"""Most entries of a legend inside a tile."""
 
 
 @styled
@@ -28,15 +28,15 @@ def figure1(examples: Sequence[Example], *, cohort: Cohort, note: str | None = N
     """Draw Figure 1 of the paper.
 
     Args:
-        examples: the same slice under no attack (which sets the gray windows) and then each
-            attack; a column each. A further column shows the truth.
-        cohort: the case is of.
+        examples: the same slice without an attack, which sets the gray windows, and then under
+            each attack. Each has a column, and a further column shows the truth.
+        cohort: the cohort of the case.
         note: small remark in the lower right corner.
 
     Returns:
-        Rows T1, T1Gd, T2, FLAIR (or the cohort's sequences), and the classes over the last of them
-        with the outline of all that is truly labeled; the Dice of the whole case below. A
-        sequence has the same gray window in all columns.
+        Rows T1, T1Gd, T2, FLAIR (or the cohort's sequences), and the classes over the last of them,
+        with the outline of the truth and the Dice of the whole case below. A sequence has the
+        same gray window in all columns.
 
     Raises:
         InputError: the examples show different slices.

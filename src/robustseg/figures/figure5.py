@@ -33,9 +33,9 @@ def figure5(
     """Draw Figure 5 of the paper on the last sequence, FLAIR in BraTS.
 
     Args:
-        clean: an example of every model on the clean image, in the order of the columns.
-        attacked: an example of each of these models under one attack, in the same order.
-        cohort: the case is of.
+        clean: one example per model on the clean image, in the order of the columns.
+        attacked: one example per model under one attack, in the same order.
+        cohort: the cohort of the case.
         note: small remark in the lower right corner.
 
     Returns:

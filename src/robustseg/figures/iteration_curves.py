@@ -35,14 +35,14 @@ def figure2(
 
     Args:
         iterations: rows ``model, attack, epsilon, case, iteration`` and the Dice of every region;
-            iteration 0 is the clean image. Of several seeds (column ``seed``) a case's mean
-            is drawn.
+            iteration 0 is the clean image. With several seeds (column ``seed``) each case
+            has its mean over them.
         model: the attacked model.
         note: small remark in the lower right corner.
 
     Returns:
-        A panel per attack, a line per region: mean over cases, bars of one standard error to
-        each side (none with a single case). Lines are set apart sideways so that bars stay
+        One panel per attack and one line per region: mean over cases, with bars of one standard
+        error to each side (none with a single case). Lines are shifted sideways to keep the bars
         readable.
 
     Raises:
@@ -81,8 +81,8 @@ def figure_s2(
     """Draw Supplemental Figure 2 of the paper: PSNR (dB) after every iteration.
 
     Arguments and errors are those of :func:`figure2`, with the column ``psnr``, blank at
-    iteration 0. Volumes that an iteration left unchanged have an infinite PSNR: they are in no
-    mean, and the note says how many there are.
+    iteration 0. Volumes that an iteration left unchanged have an infinite PSNR. They count in no
+    mean, and the note gives their number.
     """
     rows, attacks = _of_model(iterations, model)
     unchanged = int(np.isinf(rows["psnr"]).sum())

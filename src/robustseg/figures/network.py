@@ -50,7 +50,7 @@ class _Canvas:
         self.axes.text(x, y, text, ha="center", va="center_baseline", size=7.5)
 
     def arrow(self, *points: tuple[float, float]) -> None:
-        """Draw straight pieces from point to point, with a head at the last."""
+        """Draw straight lines from point to point, with a head at the last one."""
         for start, end in pairwise(points[:-1]):
             self.axes.plot(*zip(start, end, strict=True), color=INK, linewidth=0.8)
         self.axes.add_patch(
@@ -126,7 +126,7 @@ def figure_s1(
 
 
 def _encoder_level(canvas: _Canvas, level: int, dropout: float, *, last: bool) -> None:
-    """Draw a convolution, the context module around which a residual runs, and their sum."""
+    """Draw a convolution, the context module, the residual around it, and their sum."""
     y, stride = canvas.y(level), "stride 2" if level else "stride 1"
     canvas.box(DOWN, y, 0.86, f"conv 3³\n{stride}", CONVOLUTION)
     canvas.box(CONTEXT, y, 1.0, f"conv 3³, dropout\n{dropout:g}, conv 3³", RESIDUAL)
@@ -141,7 +141,7 @@ def _encoder_level(canvas: _Canvas, level: int, dropout: float, *, last: bool) -
 
 
 def _decoder_level(canvas: _Canvas, level: int, *, first: bool) -> None:
-    """Draw what comes from below, its concatenation with the skip, and two convolutions."""
+    """Draw the input from below, its concatenation with the skip, and two convolutions."""
     y, between = canvas.y(level), canvas.y(level) - 0.5
     below = canvas.y(level + 1)
     canvas.box(JOIN, between, 0.86, "↑2, conv 3³", UPWARD)

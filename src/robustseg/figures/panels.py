@@ -1,4 +1,4 @@
-"""One panel a region, as many abreast as a page is wide."""
+"""One panel per region, with as many side by side as fit on a page."""
 
 from collections.abc import Sequence
 from math import ceil
@@ -12,13 +12,13 @@ from robustseg.tables.labels import region_label
 
 ABREAST = 3
 WIDTHS = {1: 3.9, 2: 5.6}
-"""Inches of a figure of fewer panels than stand abreast on a page."""
+"""Inches of a figure with fewer panels than fit side by side on a page."""
 
 
 def region_figure(
     regions: Sequence[str], *, height: float, more: float, note: str | None, layout: Layout
 ) -> tuple[Figure, list[Axes]]:
-    """Return a figure and its panels, one a region, lettered and titled, on common axes.
+    """Return a figure and its panels, one per region, lettered and titled, on common axes.
 
     Args:
         regions: in order.
@@ -39,7 +39,7 @@ def region_figure(
     for place, (axes, region) in enumerate(zip(panels, regions, strict=True)):
         letter = f"({ascii_lowercase[place % len(ascii_lowercase)]}) " if len(regions) > 1 else ""
         axes.set_title(f"{letter}{region_label(region)}", loc="left")
-        # The lowest of its column has the labels that common axes leave out above.
+        # The lowest panel of a column has the labels, which common axes omit above.
         if place + abreast >= len(regions):
             axes.tick_params(labelbottom=True)
     return figure, panels

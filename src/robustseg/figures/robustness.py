@@ -1,4 +1,4 @@
-"""What the defenses are worth: Dice against epsilon as it appears, and in the worst case."""
+"""Apparent and worst-case Dice of every model against epsilon."""
 
 from collections.abc import Mapping, Sequence
 from math import ceil
@@ -28,7 +28,7 @@ SHADE = 0.22
 THIN = 0.28
 LETTERS = 22
 ROW = 0.95
-"""Inches of a region's row of panels; a single one has twice that, or its legend crowds it out."""
+"""Inches of a region's row of panels; a single row has twice that, to leave room for the legend."""
 
 
 @styled
@@ -44,16 +44,16 @@ def robustness(
 
     Args:
         scores: the long table of scores: FGSM (the paper's attack: the *apparent* robustness) and
-            random signs (the *control*, knowing nothing of the model).
+            random signs (the *control*, made without the model).
         worst: the worst cases (:func:`robustseg.statistics.worst_case.worst_case`).
-        flags: models in order, and the names of what the diagnostics found wrong with each.
-        epsilon: at which the gap between apparent and worst case is written.
+        flags: models in order, and the names of the flags of each.
+        epsilon: the gap between apparent and worst case is written at this epsilon.
         note: small remark in the lower right corner.
 
     Returns:
-        A column per model, five abreast, a row per region: mean Dice over cases and seeds. The
-        gap that FGSM does not see is shaded, and its size written at ``epsilon``. A flagged model
-        says so in its title.
+        One column per model, five side by side, and one row per region: mean Dice over cases and
+        seeds. The gap between FGSM and the worst case is shaded, with its size at ``epsilon``. The
+        title of a flagged model shows the flag.
 
     Raises:
         InputError: a model has no scores under FGSM, no worst case, or none at ``epsilon``.
@@ -87,7 +87,7 @@ def robustness(
 
 
 def _lines(scores: pd.DataFrame, model: str) -> dict[str, pd.DataFrame]:
-    """Return the mean Dice by epsilon of the three lines; apparent and control start clean."""
+    """Return the mean Dice by epsilon of the three lines; apparent and control start at 0."""
     ours = scores[scores["model"] == model]
     lines = {}
     for attack in ("fgsm", CONTROL, WORST_CASE):
@@ -127,7 +127,7 @@ def _panel(axes: Axes, model: str, lines: Mapping[str, pd.Series], epsilon: floa
 
 
 def _gap(axes: Axes, apparent: float, worst: float, epsilon: float) -> None:
-    """Write the gap at ``epsilon`` into itself, or beside it where it is too thin for a number."""
+    """Write the size of the gap at ``epsilon`` into it, or beside it if it is too thin."""
     x, y, position = epsilon, (apparent + worst) / 2, "center"
     if apparent - worst < THIN:
         y, position = (worst - 0.06, "top") if worst > 0.2 else (apparent + 0.06, "bottom")
@@ -138,17 +138,17 @@ def _gap(axes: Axes, apparent: float, worst: float, epsilon: float) -> None:
 
 
 def _flag(names: Sequence[str]) -> str:
-    """Return the first flag and the number of the others, in lines as long as a panel."""
+    """Return the first flag and the number of the others, in lines of a panel's width."""
     if not names:
         return ""
     others = f" +{len(names) - 1}" if len(names) > 1 else ""
     name, bracket, seeds = names[0].partition("(")
-    # In how many seeds stays in one line.
+    # The number of seeds stays in one line.
     return fill(f"{FLAG} {name}{bracket}{seeds.replace(' ', NBSP)}{others}", LETTERS)
 
 
 def _title(axes: Axes, model: str, flag: str, *, pad: float) -> None:
-    """Name the model, ``pad`` points above the panel, and put its flag between."""
+    """Write the model's name ``pad`` points above the panel, and its flag below the name."""
     axes.set_title(short_model_label(model), loc="left", size=7.5, pad=pad)
     if flag:
         axes.annotate(

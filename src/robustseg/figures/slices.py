@@ -39,7 +39,7 @@ def radiological(plane: NDArray[Any]) -> NDArray[Any]:
 def gray_window(plane: NDArray[np.float32]) -> tuple[float, float]:
     """Return black and white of a clean slice: its 1st and 99.5th percentile.
 
-    A constant slice, which has no such span, gets one around its value.
+    A constant slice gets a window around its value.
     """
     low, high = np.percentile(plane, (1.0, 99.5))
     return (float(low), float(high)) if high > low else (float(low) - 0.5, float(low) + 0.5)
@@ -67,7 +67,7 @@ def show_classes(
     *,
     truth: NDArray[np.uint8] | None = None,
 ) -> None:
-    """Show ``classes`` in color over a slice, with the outline of all that is truly labeled."""
+    """Show ``classes`` in color over a slice, with the outline of the truth."""
     bare(axes)
     low, high = window
     gray = np.clip((radiological(plane) - low) / (high - low), 0, 1)
@@ -83,7 +83,7 @@ def show_classes(
 
 
 def outline(mask: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
-    """Return closed lines half-way between the pixels inside and outside of ``mask``.
+    """Return closed lines halfway between the pixels inside and outside of ``mask``.
 
     Shape ``(points, 2)`` each, as (column, row), pixel centers at whole numbers.
     """
@@ -92,7 +92,7 @@ def outline(mask: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
 
 
 def mark_sides(axes: Axes) -> None:
-    """Write R and L into the corners of the side where the patient's right and left are."""
+    """Write R and L into the corners on the patient's right and left."""
     for x, side, align in ((0.03, "R", "left"), (0.97, "L", "right")):
         axes.text(
             x, 0.97, side, transform=axes.transAxes, ha=align, va="top", color="white", size=6.5
@@ -115,5 +115,5 @@ def dice_text(dice: NDArray[np.float64], *, separator: str = "  ", cohort: Cohor
     """Write the Dice of the regions, for instance ``WT 0.84  TC 0.78  ET 0.77``."""
     codes = map(region_code, cohort.regions)
     text = [f"{region}\u00a0{value:.2f}" for region, value in zip(codes, dice, strict=True)]
-    # What is longer than the regions of BraTS gets a line each.
+    # If this is longer than for the regions of BraTS, each region gets its own line.
     return (separator if len(separator.join(text)) <= LETTERS else "\n").join(text)

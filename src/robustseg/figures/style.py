@@ -1,7 +1,7 @@
-"""One style for all figures, and files that are identical whenever their data are.
+"""One style for all figures, and identical files for identical data.
 
-Every model has a color of its own (see `robustseg.html.palette`) and, within its family, a marker.
-The font is the one that matplotlib ships, so that a figure looks the same on every machine.
+Every model has its own color (see `robustseg.html.palette`) and, within its family, a marker. The
+font comes with matplotlib, so a figure looks the same on every machine.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ SINGLE_COLUMN, DOUBLE_COLUMN = 3.5, 7.2
 NOTE_STRIP = 0.16
 DPI = 300
 
-# By the place of a region; after these the first again.
+# By the position of a region; they repeat after the last one.
 REGION_STYLES = (
     *((BLUE, "o"), (ORANGE, "s"), (VERMILLION, "^"), (GREEN, "D"), (PURPLE, "v")),
     *((SKY, "P"), (WINE, "X"), (OLIVE, "d")),
@@ -81,7 +81,7 @@ class LineStyle:
     marker: str
 
     def line(self) -> dict[str, Any]:
-        """Return the style as arguments of a line; a star is drawn larger, or it looks a dot."""
+        """Return the style as arguments of a line; a star is larger, to not look like a dot."""
         size = 6.5 if self.marker == "*" else 3.8
         return {"color": self.color, "marker": self.marker, "markersize": size}
 
@@ -103,9 +103,9 @@ OTHER_MARKERS = ("P", "X", "p", "h", "8", "d", "<", ">")
 
 
 def model_style(model: str) -> LineStyle:
-    """Return the style of a model; one that the study does not know gets its own from its name.
+    """Return the style of a model; the style of an unknown model is derived from its name.
 
-    That style depends on the name alone, not on the other models, and uses markers that no known
+    That style depends only on the name, and not on the other models. It uses markers that no known
     model has.
     """
     if model in MODEL_STYLES:
@@ -122,7 +122,7 @@ Layout = Literal["constrained", "compressed"] | None
 
 
 def styled(draw: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]:
-    """Run ``draw`` under the project's style and leave matplotlib's own settings untouched."""
+    """Run ``draw`` with the project's style, without changing matplotlib's settings."""
 
     @wraps(draw)
     def wrapper(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Figure:
@@ -137,8 +137,8 @@ def new_figure(
 ) -> Figure:
     """Return an empty figure of ``width`` x ``height`` inches, with ``note`` in its lower right.
 
-    The note has a strip of its own below everything else. ``layout`` is matplotlib's:
-    ``compressed`` for images of fixed aspect, None to place everything by hand.
+    The note has its own strip below everything else. ``layout`` is matplotlib's: ``compressed`` for
+    images of fixed aspect, None for manual placement.
     """
     figure = Figure(figsize=(width, height), dpi=DPI, layout=layout)
     if note:
@@ -176,9 +176,9 @@ def legend_below(figure: Figure, handles: Sequence[Artist]) -> None:
 
 
 def _settle(figure: Figure) -> None:
-    """Fix the panels where the layout puts them, to a millionth of the figure.
+    """Fix the panels at the positions of the layout, rounded to a millionth of the figure.
 
-    The layout's solver leaves the last digit of a position to chance.
+    The last digit of a position from the layout's solver is random.
     """
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
@@ -190,7 +190,7 @@ def _settle(figure: Figure) -> None:
 def save(figure: Figure, png: str | Path, pdf: str | Path) -> None:
     """Write ``figure`` as PNG (300 dpi) and PDF (embedded TrueType fonts).
 
-    Each appears whole or not at all. Neither holds a date or a version, so equal figures give
+    Each file is complete or absent. Neither contains a date or a version, so equal figures give
     equal bytes.
     """
     with matplotlib.rc_context(PARAMETERS):

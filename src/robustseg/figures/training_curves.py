@@ -26,8 +26,8 @@ def training_curves(histories: Mapping[str, pd.DataFrame], *, note: str | None =
         note: small remark in the lower right corner.
 
     Returns:
-        A panel per model with a line per network, all with the same loss axis, and each with its
-        own epochs. A short training has its epochs marked.
+        One panel per model with one line per network, all with the same loss axis, and each with
+        its own epochs. The epochs of a short training are marked.
 
     Raises:
         InputError: there is no history.

@@ -27,7 +27,7 @@ CELL, LABELS, SMALLEST = 0.19, 1.75, 1.5
 def transfer_figure(
     transfer: pd.DataFrame, models: Sequence[str], *, note: str | None = None
 ) -> Figure:
-    """Draw the mean Dice of every model on the volumes that every model was attacked with.
+    """Draw the mean Dice of every model on the volumes made for every model.
 
     Args:
         transfer: rows ``source, target, case`` and the Dice of every region.
@@ -35,10 +35,10 @@ def transfer_figure(
         note: small remark in the lower right corner.
 
     Returns:
-        A heat map per region, all on one scale from 0 to 1. The white box is the white-box
-        attack: source and target are one model. Boxed in vermillion is what should not be: a
-        Dice in its column lower by more than 0.1, where a stranger's gradient serves better than
-        the model's own.
+        One heat map per region, all on one scale from 0 to 1. A white box marks the white-box
+        attack, where source and target are one model. A vermillion box marks a Dice more than 0.1
+        below the white-box attack of its column: a transfer attack is stronger than the attack
+        along the model's own gradient.
 
     Raises:
         InputError: a pair of models has no row.

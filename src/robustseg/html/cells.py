@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Cell:
-    """What stands in one cell.
+    """The contents of one cell.
 
     Attributes:
         text: the main line.
         marks: of significance, behind it.
         paper: the paper's number, in gray italics below.
         small: smaller lines below.
-        parts: cells within this one, below each other.
+        parts: cells inside this one, one below the other.
         kind: its class in the style sheet.
-        columns: that it spans.
-        rows: that it spans.
+        columns: number of columns that it spans.
+        rows: number of rows that it spans.
         tag: ``td``, or ``th`` for a heading.
     """
 

@@ -1,7 +1,7 @@
 """The colors of every figure and page.
 
-They are those of Okabe and Ito (2008), told apart with every common color blindness, plus a wine
-red, an olive and a gray.
+They are those of Okabe and Ito (2008), which are distinct with every common color blindness, plus a
+wine red, an olive and a gray.
 """
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -10,7 +10,7 @@ WINE, OLIVE, GRAY = "#882255", "#999933", "#7F7F7F"
 GRID = "#E4E4E4"
 
 CLASSES = (BLUE, YELLOW, VERMILLION, GREEN, PURPLE, SKY, ORANGE, WINE)
-"""By class index from 1; after these the first again."""
+"""By class index from 1; they repeat after the last one."""
 
 
 def class_color(index: int) -> str:

@@ -1,1 +1,1 @@
-"""Dice, image quality, and the evaluation of a model under an attack."""
+"""The Dice coefficient, and image quality."""

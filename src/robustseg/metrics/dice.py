@@ -9,8 +9,8 @@ from torch import Tensor
 def dice(prediction: Tensor, labels: Tensor, region: Sequence[int]) -> Tensor:
     """Return ``2 |P & L| / (|P| + |L|)`` of each case, float64 ``(N,)`` within [0, 1].
 
-    Where neither prediction nor truth has a voxel of the region the prediction is right: 1, as
-    in the BraTS evaluation. Where only one of them has, 0.
+    If neither prediction nor truth has a voxel of the region, the prediction is right and the score
+    is 1, as in the BraTS evaluation. If only one of them has, the score is 0.
 
     Args:
         prediction: class indices ``(N, D, H, W)``.

@@ -1,4 +1,4 @@
-"""How far an attacked volume is from the clean one, as an observer would measure it.
+"""Image quality: the difference between an attacked volume and the clean one.
 
 The peak is the largest magnitude of the clean volume, all sequences together.
 """
@@ -26,7 +26,7 @@ def psnr(adversarial: Tensor, image: Tensor) -> Tensor:
 
 
 def _window_mean(volume: Tensor) -> Tensor:
-    # One axis after the other: 3 * 7 sums a voxel instead of 7^3.
+    # One axis after the other: 3 * 7 sums per voxel instead of 7^3.
     for window in ((WINDOW, 1, 1), (1, WINDOW, 1), (1, 1, WINDOW)):
         volume = functional.avg_pool3d(volume, window, stride=1)
     return volume
@@ -35,8 +35,9 @@ def _window_mean(volume: Tensor) -> Tensor:
 def ssim(adversarial: Tensor, image: Tensor) -> Tensor:
     """Return the structural similarity (Wang et al. 2004) in 3-D, mean over sequences, ``(N,)``.
 
-    A uniform window of 7 voxels and the sample covariance, without the border that the window
-    does not fill: scikit-image's ``structural_similarity`` with ``data_range = peak``.
+    It uses a uniform window of 7 voxels and the sample covariance, without the border that the
+    window does not fill. It equals scikit-image's ``structural_similarity`` with
+    ``data_range = peak``.
 
     Args:
         adversarial: ``(N, C, D, H, W)``, every side at least 7.

@@ -1,4 +1,4 @@
-"""Where the computation runs, in what precision, and in what portions."""
+"""Device, precision and portions of the computation."""
 
 from collections.abc import Iterator
 
@@ -9,18 +9,18 @@ from robustseg.runtime.gpus import claim_gpu
 
 
 def select_device(threads: int) -> torch.device:
-    """Return ``cuda`` when there is one (free, if need be waited for), else ``cpu``.
+    """Return ``cuda`` if there is a GPU, after waiting for a free one, else ``cpu``.
 
-    A CPU computes with ``threads`` threads. Their number is part of the result's bits: it comes
-    from the configuration, never from the number of cores that happen to be free.
+    A CPU computes with ``threads`` threads. Their number affects the bits of the results, so it
+    comes from the configuration and not from the number of free cores.
     """
     torch.set_num_threads(threads)
     claim_gpu(torch.cuda.device_count)
     if not torch.cuda.is_available():
         return torch.device("cpu")
-    # Only CUDA has kernels to choose between, and the switch costs a second of imports.
+    # Only CUDA has a choice of kernels, and the switch costs a second of imports.
     torch.use_deterministic_algorithms(True, warn_only=True)
-    # Attacks follow signs of float32 gradients; TF32 keeps ten bits of them.
+    # Attacks follow the signs of float32 gradients, and TF32 keeps only ten bits.
     torch.backends.cudnn.allow_tf32 = False
     return torch.device("cuda")
 
@@ -34,10 +34,10 @@ def supports_bfloat16(device: torch.device) -> bool:
 
 
 def portions(*tensors: Tensor, size: int) -> Iterator[tuple[Tensor, ...]]:
-    """Yield the tensors in slices of about ``size`` along their first axis, the last no lone one.
+    """Yield the tensors in slices of about ``size`` along their first axis.
 
-    A float32 3-D convolution of a single volume takes PyTorch's slow path on a CPU, so a
-    remainder of one is drawn into the portion before it.
+    A float32 3-D convolution of a single volume takes PyTorch's slow path on a CPU, so a remainder
+    of one joins the previous portion.
     """
     count = len(tensors[0])
     starts = list(range(0, count, max(size, 1)))

@@ -1,13 +1,14 @@
-"""Two of torch's layers computed another way: the same function, less work on a CPU."""
+"""Two of torch's layers with the same function and less work on a CPU."""
 
 from torch import Tensor, nn
 from torch.nn import functional
 
 
 class PointwiseConv(nn.Conv3d):
-    """A convolution with a kernel of one: the product of a matrix with the channels of a voxel.
+    """A convolution with a kernel of one, computed as a matrix product over channels.
 
-    torch has no fast way for it on a CPU, where channels-last volumes need no copy for the product.
+    torch's own convolution is slow here on a CPU. Channels-last volumes need no copy for the
+    product.
     """
 
     def __init__(self, inputs: int, outputs: int, *, bias: bool = True) -> None:
@@ -24,10 +25,11 @@ class PointwiseConv(nn.Conv3d):
 
 
 class UpsamplingConv(nn.Conv3d):
-    """Nearest upsampling by two, then a convolution with a kernel of three and zeros around.
+    """Nearest upsampling by two, then a convolution with a kernel of three and zero padding.
 
-    On the upsampled grid neighboring products share their voxel, so their weights can be added
-    first: a transposed convolution of stride two with 2^3 = 8 products a voxel instead of 27.
+    On the upsampled grid, neighboring products share their voxel, so their weights can be added
+    first. This gives a transposed convolution of stride two, with 2^3 = 8 products per voxel
+    instead of 27.
     Along each axis the kernel (a, b, c) becomes (c, b + c, a + b, a).
     """
 

@@ -1,4 +1,4 @@
-"""The soft Dice loss between voxelwise class probabilities, one value a case."""
+"""The soft Dice loss between voxelwise class probabilities, one value per case."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ class DiceLoss:
     r"""``1 - mean over classes of (2 sum(pq) + s) / (sum(p) + sum(q) + s)``.
 
     Attributes:
-        include_background: let class 0 take part in the mean.
+        include_background: include class 0 in the mean.
         squared: use ``sum(p^2) + sum(q^2)`` as the denominator (Milletari et al. 2016). With
             soft targets only this form is minimized at ``p = q``.
         smooth: the small positive ``s``.

@@ -1,4 +1,4 @@
-"""Networks from their description, which travels with their weights."""
+"""Networks from their description, which is stored with their weights."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from robustseg.runtime.plugins import called, resolve
 
 
 class LogitScale(nn.Module):
-    """A network z' seen as z = scale * z' (the protocol's parametrization with scale = T)."""
+    """A network z' written as z = scale * z' (the protocol's parametrization with scale = T)."""
 
     def __init__(self, network: nn.Module, scale: float) -> None:
         """Wrap ``network``; ``scale`` is positive."""
@@ -33,7 +33,7 @@ def build_network(architecture: Mapping[str, Any]) -> nn.Module:
             other keys but ``logit_scale`` as keyword arguments.
 
     Raises:
-        InputError: there is no such object, it takes other arguments, or it makes no network.
+        InputError: there is no such object, it takes other arguments, or it returns no network.
     """
     arguments = dict(architecture)
     name, scale = arguments.pop("name"), arguments.pop("logit_scale", 1)

@@ -1,4 +1,4 @@
-"""What a segmentation network must answer, checked wherever an answer is used."""
+"""Checks of the output of a segmentation network, made wherever it is used."""
 
 from collections.abc import Callable
 from math import isfinite
@@ -9,19 +9,19 @@ from torch import Tensor
 from robustseg.runtime.errors import InputError
 
 TOLERANCE = 1e-3
-"""Of a probability: half precision and blended windows round by less."""
+"""Tolerance of a probability: half precision and blended windows round by less."""
 
 Forward = Callable[[Tensor], Tensor]
 """Images ``(N, C, D, H, W)`` to logits ``(N, classes, D, H, W)``."""
 
 
 def logits_of(model: Forward, image: Tensor, *, classes: int = 2) -> Tensor:
-    """Return ``model(image)`` in float32, or in float64 where the model answers so.
+    """Return ``model(image)`` in float32, or in float64 if the model returns float64.
 
     Args:
         model: maps ``(N, C, D, H, W)`` to logits ``(N, classes, D, H, W)``.
         image: ``(N, C, D, H, W)``.
-        classes: the least number of them.
+        classes: the least number of classes.
 
     Raises:
         InputError: the output has another shape, fewer classes, or a value that is not finite, or
@@ -43,12 +43,12 @@ def logits_of(model: Forward, image: Tensor, *, classes: int = 2) -> Tensor:
 
 
 def refuse_probabilities(logits: Tensor) -> None:
-    """Check that the output of a model is finite, and not what a softmax or sigmoid gives out.
+    """Check that the output of a model is finite, and not the output of a softmax or sigmoid.
 
-    A softmax of probabilities is nearly flat: attacks on it find a worst case that is far too
-    good. Logits that all lie within 0 and 1 tell no class with a probability above
-    ``e / (e + 1) = 0.73``, which is no trained network. Labels given out as logits (all values 0
-    or 1) are left to the diagnostics.
+    A softmax of probabilities is nearly flat, so attacks on it find a worst case that is far too
+    good. If all logits are between 0 and 1, no class has a probability above
+    ``e / (e + 1) = 0.73``. No trained network has such logits. The diagnostics flag labels
+    in the place of logits (all values 0 or 1).
 
     Args:
         logits: ``(N, classes, D, H, W)``.

@@ -30,7 +30,7 @@ class ConvBlock(nn.Sequential):
 
 
 def cubic(inputs: int, outputs: int, *, stride: int = 1) -> nn.Conv3d:
-    """Return a convolution with a kernel of 3x3x3 and zeros around, without a bias."""
+    """Return a convolution with a kernel of 3x3x3 and zero padding, without a bias."""
     return nn.Conv3d(inputs, outputs, 3, stride=stride, padding=1, bias=False)
 
 
@@ -90,8 +90,8 @@ class UNet3D(nn.Module):
         heads: int = 3,
     ) -> None:
         super().__init__()
-        # On a CPU, convolutions of few channels take two thirds of the time in this order. A single
-        # volume on one thread torch computes in a way of its own, whatever the order.
+        # On a CPU, convolutions of few channels take two thirds of the time in this order. For a
+        # single volume on one thread, torch uses another implementation, whatever the order.
         self.order = torch.channels_last_3d
         widths = [filters * 2**level for level in range(levels)]
         heads = min(heads, levels - 1)

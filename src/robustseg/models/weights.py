@@ -1,4 +1,4 @@
-"""Weights as safetensors that state their architecture, so that none is ever guessed."""
+"""Weights as safetensors files that state their architecture."""
 
 import json
 from collections.abc import Mapping
@@ -25,16 +25,16 @@ def save_weights(
 
     Args:
         path: of the file.
-        model: whose weights are written.
+        model: the model to write.
         architecture: of the model.
-        training: the network whose training writes them; a study lets this training, and no other
-            hand, replace the file (`preflight.weights_problems`).
+        training: the network whose training writes them. In a study only this training may
+            replace the file (`preflight.weights_problems`).
     """
     state = {
         name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()
     }
     stated = {**architecture, **({} if training is None else {"training": training})}
-    # One entry alone: safetensors writes several in an order of chance.
+    # One entry only: safetensors writes several entries in a random order.
     metadata = {"architecture": json.dumps(stated, sort_keys=True)}
     with atomic_path(path) as temporary:
         save_file(state, temporary, metadata=metadata)
@@ -45,8 +45,8 @@ def load_model(path: str | Path, *, network: str | None = None) -> nn.Module:
 
     Args:
         path: of a file that `save_weights` wrote.
-        network: ``"module:object"`` of a network that is not this package's, and that the file
-            may name: building it runs its code.
+        network: ``"module:object"`` of a network from outside this package that the file may
+            name. Building it runs its code.
 
     Raises:
         InputError: the file is missing, damaged, states no architecture, or does not fit it.

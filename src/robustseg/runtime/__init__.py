@@ -1,1 +1,1 @@
-"""What every job does around its work: errors, files, seeds, GPUs."""
+"""Common parts of all jobs: errors, files, seeds, GPUs, plug-ins."""

@@ -1,8 +1,8 @@
-"""The one exception for what a user can mend."""
+"""The exceptions for problems that a user can fix."""
 
 
 class InputError(Exception):
-    """Bad input: one line that says which file or key, what is wrong and what to do."""
+    """Invalid input: one line with the file or key, the problem and the fix."""
 
 
 class InputErrors(InputError):
@@ -15,4 +15,4 @@ class InputErrors(InputError):
 
 
 class Interrupted(InputError):
-    """A job that was told to stop and kept its state: one line that says so."""
+    """A job that was told to stop and saved its state: one line."""

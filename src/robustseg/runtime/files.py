@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Files that are either complete or absent."""
 
 import os
 from collections.abc import Iterator
@@ -13,8 +13,8 @@ from robustseg.runtime.storage import storage_problem
 def atomic_path(path: str | Path) -> Iterator[Path]:
     """Yield a temporary sibling of ``path``; rename it to ``path`` when the block succeeds.
 
-    The temporary name keeps the suffixes of ``path`` (writers such as nibabel and numpy choose
-    the format by them) and is removed when the block raises.
+    The temporary name keeps the suffixes of ``path``, by which writers such as nibabel and numpy
+    choose the format. The file is removed if the block raises.
 
     Raises:
         InputError: the disk is full or cannot be written.

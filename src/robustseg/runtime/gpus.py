@@ -1,7 +1,7 @@
 """One GPU of this machine for one job at a time.
 
-Snakemake counts GPUs (``--resources gpu=4``) and does not say which; a job takes the first that
-no other job holds. The kernel lets go of a lock when its process ends, however it ends.
+Snakemake counts GPUs (``--resources gpu=4``) but does not assign them. A job takes the first one
+that no other job holds. The kernel releases a lock when its process ends for any reason.
 """
 
 import logging
@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 logger = logging.getLogger(__name__)
 
 TAKES = "takes GPU"
-"""Of a log: from here on the job's time is a GPU's time."""
+"""Line of a log after which the job uses a GPU."""
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 _held: list[FileLock] = []
@@ -29,19 +29,19 @@ def claim_gpu(
     environment: MutableMapping[str, str] = os.environ,
     pause: float = 1,
 ) -> str | None:
-    """Hold one GPU until the process ends, make it the only visible one; wait where all are held.
+    """Hold one GPU until the process ends, and make it the only visible one; wait for a free one.
 
-    Called again, it answers the same.
+    A second call returns the same GPU.
 
     Args:
-        count: tells how many GPUs the process sees, without initializing them.
-        folder: of the lock files; by default one of the user's (and of the SLURM job's, which
-            counts its own GPUs from 0) in the folder for temporary files.
+        count: returns the number of GPUs that the process sees, without initializing them.
+        folder: of the lock files; by default one per user (and per SLURM job, which counts its
+            GPUs from 0) in the folder for temporary files.
         environment: where ``CUDA_VISIBLE_DEVICES`` is read and set.
         pause: seconds between two attempts.
 
     Returns:
-        the GPU as ``CUDA_VISIBLE_DEVICES`` names it, or None on a machine without one.
+        The GPU's name in ``CUDA_VISIBLE_DEVICES``, or None on a machine without a GPU.
     """
     if _held:
         return environment[VISIBLE]
@@ -73,7 +73,7 @@ def claim_gpu(
 
 
 def _visible(count: int, environment: MutableMapping[str, str]) -> Sequence[str]:
-    """Name the GPUs: those that ``CUDA_VISIBLE_DEVICES`` lists, or their numbers."""
+    """Return the GPUs that ``CUDA_VISIBLE_DEVICES`` lists, or else their numbers."""
     if count == 0:
         return []
     if listed := environment.get(VISIBLE):

@@ -1,4 +1,4 @@
-"""What every job does around its work: a log file, and one line instead of a traceback."""
+"""The frame of every job: a log file, and one line instead of a traceback."""
 
 import logging
 import sys
@@ -12,12 +12,12 @@ from robustseg.runtime.storage import storage_problem
 
 @contextmanager
 def job(log: str | Path) -> Iterator[logging.Logger]:
-    """Log the block to ``log``; end the process with status 1 on an `InputError`, its text said.
+    """Log the block to ``log``; print an `InputError` and end the process with status 1.
 
-    Warnings of the library are said, too. A disk that fails is the user's to mend. Any other
-    exception goes its way: it is a defect, and its traceback tells where.
+    Warnings of the library are printed too. A failing disk also ends the process with one line. Any
+    other exception is a defect and propagates with its traceback.
     """
-    # A log on a full disk must not hide why the job ends.
+    # A log on a full disk must not hide the reason why the job ends.
     logging.raiseExceptions = False
     log = Path(log)
     try:
@@ -42,7 +42,7 @@ def job(log: str | Path) -> Iterator[logging.Logger]:
         sys.exit(1)
     except Exception as error:
         logger.exception("failed")
-        # Only an OSError tells of a disk by itself: what else fails beside a full one may be ours.
+        # Only an OSError proves a problem of the disk. Other errors on a full disk may be defects.
         if isinstance(error, OSError) and (
             problem := storage_problem(Path(error.filename or log), error)
         ):

@@ -1,7 +1,7 @@
 """Objects named by text: ``"package.module:object"``, or ``"path/to/file.py:object"``.
 
-A registry of such names can be read without importing what it lists, and a study can name
-objects of its user's own.
+A registry of such names can be read without importing its objects, and a study can name the user's
+own objects.
 """
 
 import importlib
@@ -46,7 +46,7 @@ def resolve(target: str) -> Any:
 
 @contextmanager
 def called(target: str) -> Iterator[None]:
-    """Say in one line what goes wrong in a block that calls the user's own ``target``.
+    """Turn an error of a block that calls the user's ``target`` into one line.
 
     Raises:
         InputError: the block raised any exception.
@@ -71,20 +71,20 @@ def _from_file(place: str) -> ModuleType:
     path = Path(place)
     if not path.is_file():
         raise FileNotFoundError(place)
-    # Under a name that no module of a library has.
+    # With a name that no library module has.
     spec = importlib.util.spec_from_file_location(f"plugin_{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
+    sys.modules[spec.name] = module  # dataclasses look up their module
     spec.loader.exec_module(module)
     return module
 
 
 def expand(name: str, plugins: Sequence[str]) -> str:
-    """Return ``name`` with the file that it means, where ``plugins`` lists one.
+    """Return ``name`` with the path of its file, if ``plugins`` lists the file.
 
-    ``attacks:mine`` is ``ours/attacks.py:mine`` where ``ours/attacks.py`` is listed.
+    ``attacks:mine`` is ``ours/attacks.py:mine`` if ``ours/attacks.py`` is listed.
     """
     place, _, found = name.rpartition(":")
     files = {Path(listed).stem: listed for listed in plugins if listed.endswith(".py")}

@@ -1,14 +1,15 @@
-"""Seeds of jobs, derived from the study's seed and what names the job, and those in names.
+"""Seeds of jobs, derived from the study's seed and the name of the job, and seeds in names.
 
-A trained *network* is a model and a seed. That of the first seed has the model's plain name, the
-others are called ``<model>@<seed>``: so a seed that is added to the list leaves what exists.
+A *network* is a model that was trained with a seed. The network of the first seed has the plain
+name of the model. The others are called ``<model>@<seed>``, so adding a seed to the list keeps the
+existing networks.
 """
 
 import hashlib
 from collections.abc import Sequence
 
 MARK = "@"
-"""Between model and seed; no model's name has it (workflow/schemas/config.schema.yaml)."""
+"""Separates model and seed; no model's name contains it (workflow/schemas/config.schema.yaml)."""
 
 
 def derive_seed(study_seed: int, *names: object) -> int:
@@ -26,7 +27,7 @@ def network_name(model: str, seed: int, seeds: Sequence[int]) -> str:
 
 
 def model_of(network: str) -> str:
-    """Return the model that ``network`` is a training of."""
+    """Return the model of ``network``."""
     return network.partition(MARK)[0]
 
 

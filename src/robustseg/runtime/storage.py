@@ -1,4 +1,4 @@
-"""What a user can mend about a disk: one line each, whoever noticed it."""
+"""Problems of a disk that a user can fix, one line each, from any writer."""
 
 import errno
 import os
@@ -13,14 +13,14 @@ REASONS = {
     errno.EPERM: "may not be used; change its permissions, or work elsewhere",
 }
 FULL = 64 * 1024
-"""Bytes left below which a failed write is the disk's fault, whatever the writer says of it."""
+"""If fewer bytes than this are free, a failed write counts as a full disk."""
 
 
 def storage_problem(path: Path, error: BaseException) -> str | None:
-    """Return the line about ``path`` if it was its disk that failed, else None.
+    """Return the line about ``path`` if its disk failed, else None.
 
-    torch and safetensors raise errors of their own: the one without a number, where a disk is
-    full, the other with the number in its text.
+    torch and safetensors raise their own errors for a full disk. torch's error has no number, and
+    that of safetensors has the number in its text.
     """
     number = error.errno if isinstance(error, OSError) else None
     if stated := re.search(r"\(os error (\d+)\)", str(error)):

@@ -1,1 +1,1 @@
-"""Paired statistics of the scores, and the study's two tables."""
+"""Statistics of the scores: paired tests, worst cases, convergence, transfer, seeds."""

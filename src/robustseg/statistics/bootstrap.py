@@ -20,8 +20,8 @@ class Interval:
 def median_interval(differences: ArrayLike, *, seed: int) -> Interval:
     """Return the median of ``differences``, shape ``(n,)``, with its 95 % percentile interval.
 
-    Cases are drawn with replacement 2000 times (Efron 1979); a pair stays a pair because its
-    difference is what is drawn. Equal seeds give equal intervals.
+    Cases are drawn with replacement 2000 times (Efron 1979). Differences are drawn, so pairs stay
+    together. Equal seeds give equal intervals.
 
     Raises:
         ValueError: no difference is given.

@@ -31,8 +31,8 @@ def compare(
 
     Args:
         scores: the long table of scores.
-        subject: the condition in question, for instance a defended model.
-        reference: what it is compared with, for instance the undefended model.
+        subject: the condition to compare, for instance a defended model.
+        reference: the condition to compare with, for instance the undefended model.
         column: the score, for instance ``dice_wt``.
         seed: of the bootstrap.
 

@@ -1,4 +1,4 @@
-"""Whether the worst case has converged: what the last doubling of an attack's steps still took."""
+"""Convergence of the worst case: the Dice lost in the last doubling of an attack's steps."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from robustseg.diagnostics.flag import Flag
 from robustseg.statistics.scores import Condition, dice_columns, select
 
 TOLERATED = 0.05
-"""Mean Dice that the last doubling may take from a worst case that counts as converged."""
+"""Largest loss of mean Dice in the last doubling for a converged worst case."""
 
 STEPS = "iterations"
 
@@ -17,15 +17,15 @@ STEPS = "iterations"
 def find_doubling(
     attacks: Mapping[str, Mapping[str, Any]], ensemble: Sequence[str]
 ) -> dict[str, Any] | None:
-    """Return the longest attack of an ensemble that is also there with half of its iterations.
+    """Return the longest attack of an ensemble that also has it with half of the iterations.
 
     Args:
         attacks: the configuration's entries by name.
         ensemble: names of the members.
 
     Returns:
-        The names ``half`` and ``whole`` of two members that differ in ``iterations`` alone, and
-        the ``iterations`` of the whole; None where the ensemble has no such pair.
+        The names ``half`` and ``whole`` of two members that differ only in ``iterations``, and
+        the ``iterations`` of ``whole``; None if the ensemble has no such pair.
     """
     found = [
         {"half": half, "whole": whole, STEPS: attacks[whole][STEPS]}
@@ -49,13 +49,13 @@ def last_doubling(
 ) -> dict[str, float]:
     """Return the mean Dice under half of the steps minus that under all of them, by model.
 
-    Means over regions and cases, and over the seeds of the trainings; in [-1, 1], and about 0
-    where the attack has converged. Empty where ``doubling`` is None.
+    These are means over regions, cases and training seeds, in [-1, 1], and about 0 if the attack
+    has converged. The result is empty if ``doubling`` is None.
 
     Args:
         scores: the long table of scores.
         models: in order.
-        doubling: what `find_doubling` returned.
+        doubling: the result of `find_doubling`.
         epsilon: of the attacks.
 
     Raises:
@@ -78,12 +78,12 @@ def flag_unconverged(
     taken: Mapping[str, float],
     doubling: Mapping[str, Any] | None,
 ) -> dict[str, list[Flag]]:
-    """Return the flags of every model, and one more where the last doubling took too much.
+    """Return the flags of every model, with one more if the last doubling lost too much Dice.
 
     Args:
-        flags: what the diagnostics found, by model.
-        taken: what `last_doubling` returned.
-        doubling: what `find_doubling` returned.
+        flags: flags of the diagnostics, by model.
+        taken: the result of `last_doubling`.
+        doubling: the result of `find_doubling`.
     """
     found = {model: list(raised) for model, raised in flags.items()}
     for model, lost in taken.items():
@@ -101,7 +101,7 @@ def flag_unconverged(
 
 
 def convergence_note(doubling: Mapping[str, Any] | None) -> str:
-    """Return what the table of verdicts says below itself of the last doubling."""
+    """Return the note on the last doubling below the table of verdicts."""
     if doubling is None:
         return (
             "Whether the worst case has converged was not measured: no member of the ensemble is "

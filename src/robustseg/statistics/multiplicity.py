@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike, NDArray
 
 
 def bonferroni(p_values: ArrayLike) -> NDArray[np.float64]:
-    """Multiply every p-value of a family, shape ``(m,)``, by m, with 1 as the ceiling."""
+    """Multiply every p-value of a family, shape ``(m,)``, by m, up to 1."""
     p = np.asarray(p_values, dtype=float)
     corrected: NDArray[np.float64] = np.minimum(p * p.size, 1.0)
     return corrected

@@ -7,7 +7,7 @@ import pandas as pd
 
 
 def read_table(path: str | Path, texts: Iterable[str]) -> pd.DataFrame:
-    """Read a CSV file whose columns ``texts`` hold names, where it has them.
+    """Read a CSV file, with the columns ``texts``, if it has them, as names.
 
     A name is never a number or a missing value: 001, NA, null, None and nan stay as they are, and
     an empty cell is the empty text. In other columns an empty cell is NaN.

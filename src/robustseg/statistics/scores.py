@@ -1,4 +1,4 @@
-"""The long table of scores: read it, and take one condition's cases out of it."""
+"""The long table of scores: reading it, and selecting the cases of a condition."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,12 +34,12 @@ def clean(model: str) -> Condition:
 
 
 def dice_columns(table: pd.DataFrame) -> tuple[str, ...]:
-    """Return the columns of the Dice coefficients, one a region, in the order of the table."""
+    """Return the columns of the Dice coefficients, one per region, in the order of the table."""
     return tuple(column for column in table.columns if column.startswith(DICE_PREFIX))
 
 
 def regions_of(table: pd.DataFrame) -> tuple[str, ...]:
-    """Return the regions that a table of scores has a Dice of."""
+    """Return the regions with a Dice in a table of scores."""
     return tuple(column.removeprefix(DICE_PREFIX) for column in dice_columns(table))
 
 
@@ -64,9 +64,9 @@ def read_scores(path: str | Path) -> pd.DataFrame:
 
 
 def holds(scores: pd.DataFrame, condition: Condition) -> pd.Series:
-    """Return a boolean mask, one value per row of ``scores``: is it of ``condition``?
+    """Return a boolean mask of the rows of ``scores`` that belong to ``condition``.
 
-    Epsilons are compared with a tolerance of 1e-9, so that 0.1 + 0.2 style sums find their row.
+    Epsilons are compared with a tolerance of 1e-9, so rounded sums such as 0.1 + 0.2 match.
     """
     named = (scores["model"] == condition.model) & (scores["attack"] == condition.attack)
     return named & ((scores["epsilon"] - condition.epsilon).abs() < 1e-9)
@@ -93,5 +93,5 @@ def select(scores: pd.DataFrame, condition: Condition) -> pd.DataFrame:
 
 
 def evaluated(scores: pd.DataFrame, condition: Condition) -> bool:
-    """Say whether ``scores`` has any row of ``condition``."""
+    """Tell whether ``scores`` has any row of ``condition``."""
     return bool(holds(scores, condition).any())

@@ -1,8 +1,8 @@
-"""Several trainings of every model: their mean case by case, and the spread between them.
+"""Several trainings of every model: their mean for each case, and the seed variance.
 
-Cases are the unit of every test. Seeds are averaged before anything is tested, so that n is the
-number of cases however often a model was trained. A table without the column ``seed`` is of one
-training of every model, and passes through unchanged.
+Cases are the unit of every test. Seeds are averaged before any test, so n is always the number of
+cases. A table without the column ``seed`` has one training of every model and is returned
+unchanged.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -17,10 +17,10 @@ REMEDY = "every model needs the same seeds, each once: run the study again"
 
 
 def seeds_of(table: pd.DataFrame) -> list[int]:
-    """Return the training seeds that occur in ``table``; none without the column ``seed``.
+    """Return the training seeds in ``table``; none without the column ``seed``.
 
     Raises:
-        InputError: a row has none while others have one.
+        InputError: some rows have a seed and others have none.
     """
     if SEED not in table:
         return []
@@ -35,14 +35,14 @@ def seed_means(
     """Average every number over the seeds: one row for each combination of ``keys``.
 
     Args:
-        table: rows with the columns ``keys`` and, of several trainings, ``seed``.
-        keys: what names a row, apart from the seed.
-        seeds: that every combination must have, each once, no others being in ``table``; default
-            those that occur in it.
+        table: rows with the columns ``keys`` and, with several trainings, ``seed``.
+        keys: columns that identify a row, apart from the seed.
+        seeds: the seeds that every combination must have exactly once; by default all seeds in
+            ``table``.
 
     Returns:
         ``table`` without the column ``seed``, in the order of the combinations' first rows. A
-        number that is blank for one seed is blank in the mean; text is that of the first row.
+        number that is blank for one seed is blank in the mean. Text is that of the first row.
 
     Raises:
         InputError: a combination lacks a seed or has one twice, or a row has no seed.
@@ -53,7 +53,7 @@ def seed_means(
     check_seeds(table, keys, seeds=expected)
     groups = table.groupby(list(keys), sort=False)
     numbers = [name for name in table.select_dtypes("number") if name not in (*keys, SEED)]
-    # A sum of fewer than all is blank: a mean of those that are there would hide a lost score.
+    # The sum is blank if any score is: a mean of the others would hide a lost score.
     means = groups[numbers].sum(min_count=len(expected)) / len(expected)
     texts = groups.first().drop(columns=[*numbers, SEED])
     return means.join(texts).reset_index()[[name for name in table if name != SEED]]
@@ -92,14 +92,14 @@ def by_seed(
 
     Args:
         scores: the long table of scores, with the column ``seed``.
-        compute: makes a table with the column ``model`` of scores without seed.
+        compute: makes a table with the column ``model`` from scores without seeds.
         models: in the order of the result's rows.
 
     Returns:
         The tables of all seeds with ``seed`` after ``model``; rows by model, then seed.
 
     Raises:
-        InputErrors: seeds are incomplete, or whatever ``compute`` finds wrong, with the seed.
+        InputErrors: seeds are incomplete, or a problem of ``compute``, with the seed.
     """
     check_seeds(scores)
     tables, problems = [], []

@@ -1,4 +1,4 @@
-"""The columns that both tables share: descriptions, comparisons and corrected p-values."""
+"""Columns of both tables: descriptions, comparisons and corrected p-values."""
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,7 @@ def describe(scores: pd.DataFrame, column: str) -> dict[str, float]:
 
 
 def finite(values: pd.Series) -> pd.Series:
-    """Return ``values`` with a blank in the place of every infinite one."""
+    """Return ``values`` with blanks instead of infinite values."""
     return values.mask(np.isinf(values))
 
 
@@ -55,17 +55,17 @@ def test_fields(comparison: Comparison) -> dict[str, float]:
 def with_corrections(comparisons: pd.DataFrame) -> pd.DataFrame:
     """Correct the p-values of one family of comparisons and mark those at or below 0.05.
 
-    With few cases the normal approximation cannot get small enough to survive a correction
-    (0.0022 at best with twelve), which the exact test can: so the verdict rests on the latter.
+    With few cases, p-values of the normal approximation stay too large to survive a correction
+    (at least 0.0022 with twelve cases). The exact test can survive it, so its p-values decide.
 
     Args:
-        comparisons: one row per comparison with :func:`test_fields`; the rows without
-            ``p_paper`` are no part of the family.
+        comparisons: one row per comparison with :func:`test_fields`; rows without
+            ``p_paper`` do not belong to the family.
 
     Returns:
         The rows with ``p_holm`` and ``p_bonferroni`` (of ``p_paper``), ``p_exact_holm``,
         ``star`` (``p_paper`` uncorrected, as the paper's stars) and ``star_corrected``
-        (``p_exact_holm``): missing, or empty stars, for a row that was not tested.
+        (``p_exact_holm``): blank, with empty stars, for a row that was not tested.
     """
     table = comparisons.reindex(columns=list(dict.fromkeys([*comparisons, *TEST_FIELDS])))
     tested = table["p_paper"].notna()

@@ -1,4 +1,4 @@
-"""The transfer matrix: every model on the volumes that every model was attacked with."""
+"""The transfer matrix: every model on the volumes made for every model."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,15 +16,15 @@ def join_transfer(files: Mapping[str, str | Path]) -> pd.DataFrame:
     """Join the rows of all sources.
 
     Args:
-        files: of :func:`robustseg.evaluation.transfer.run`, by source, in the matrix's order.
+        files: of :func:`robustseg.evaluation.transfer.transfer_row`, by source, in order.
 
     Returns:
-        ``source``, ``target``, ``case`` and ``dice_<region>`` of every region: a row for each
-        source, target and case, the targets of a source in the order of the sources.
+        ``source``, ``target``, ``case`` and ``dice_<region>`` of every region: one row for each
+        source, target and case. The targets of a source have the order of the sources.
 
     Raises:
-        InputErrors: a line for each file that lacks a column, a target, or a case that others
-            have, has one twice, or a blank Dice; or has other regions than the first.
+        InputErrors: one line for each file with a missing column or target, a missing or repeated
+            case, a blank Dice, or other regions than the first file.
     """
     tables = {source: read_table(path, KEYS[1:]) for source, path in files.items()}
     order = list(files)
@@ -68,7 +68,7 @@ def read_transfer(path: str | Path) -> pd.DataFrame:
 
 
 def mean_dice(transfer: pd.DataFrame, models: Sequence[str], column: str) -> pd.DataFrame:
-    """Return the mean of ``column`` over cases: a row a source, a column a target.
+    """Return the mean of ``column`` over cases: one row per source and one column per target.
 
     Raises:
         InputError: a pair of models has no row.

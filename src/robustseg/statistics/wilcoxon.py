@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 DIGITS = 9
-"""As many as a table of scores has."""
+"""Digits of the values in a table of scores."""
 
 
 @dataclass(frozen=True)
@@ -18,10 +18,10 @@ class SignedRank:
         n: number of pairs.
         n_nonzero: pairs that differ; only these are ranked.
         zeros: pairs without a difference, dropped before ranking (``n - n_nonzero``).
-        ties: pairs that share their rank, i.e. whose absolute difference occurs again.
+        ties: pairs with a shared rank, because their absolute difference occurs again.
         statistic: the smaller of the two rank sums (0 without a non-zero difference).
         p_paper: normal approximation, variance corrected for ties, no continuity correction.
-        p_exact: by the exact distribution over all signs of the ranks at hand, ties included.
+        p_exact: from the exact distribution over all signs of the observed ranks, ties included.
         rank_biserial: matched-pairs rank-biserial correlation ``(R+ - R-) / (R+ + R-)`` in
             [-1, 1]; positive when ``first`` is larger (Kerby 2014).
     """
@@ -40,16 +40,16 @@ def signed_rank(first: ArrayLike, second: ArrayLike) -> SignedRank:
     """Test whether paired scores differ.
 
     Differences are rounded to `DIGITS` significant digits of the largest score before they are
-    compared with 0 or with each other: equal ones that differ by the noise of floating-point
-    numbers share their rank.
+    compared with 0 or with each other. Differences that are equal up to floating-point noise
+    therefore share their rank.
 
     Args:
         first: scores, shape ``(n,)``, one per case.
         second: scores of the same cases in the same order.
 
     Returns:
-        The test. If no pair differs there is no evidence of a difference: ``n_nonzero`` is 0,
-        both p-values are 1 and the effect size is 0.
+        The test. If no pair differs, ``n_nonzero`` is 0, both p-values are 1 and the effect size
+        is 0.
 
     Raises:
         ValueError: shapes differ, are not ``(n,)`` with n >= 1, or a score is not finite.
@@ -87,17 +87,17 @@ def _rounded(differences: NDArray[np.float64], *, scale: float) -> NDArray[np.fl
     """Round to `DIGITS` significant digits of ``scale``."""
     if scale == 0:
         return differences
-    # In units of the power of ten above the scale, so that no number of decimals is negative.
+    # In units of the power of ten above the scale, so the number of decimals is never negative.
     unit = 10.0 ** (np.floor(np.log10(scale)) + 1)
     rounded: NDArray[np.float64] = np.round(differences / unit, DIGITS)
     return rounded
 
 
 def _exact_p(ranks: NDArray[np.float64], statistic: float) -> float:
-    """Return the two-sided p-value of a rank sum when every sign is as likely as its opposite.
+    """Return the two-sided p-value of a rank sum if both signs are equally likely.
 
     The distribution of the sum is the convolution of one two-point distribution per rank; ranks
-    are doubled, so that those of ties (halves) are whole numbers.
+    are doubled, so the half ranks of ties become whole numbers.
     """
     doubled = np.rint(2 * ranks).astype(int)
     probability = np.zeros(doubled.sum() + 1)

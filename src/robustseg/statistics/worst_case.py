@@ -1,4 +1,4 @@
-"""The worst case per case over an ensemble of attacks: what a model's robustness is worth."""
+"""The worst case per case over an ensemble of attacks, which measures robustness."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,31 +32,31 @@ def worst_case(
     epsilons: Sequence[float],
     name: str,
 ) -> pd.DataFrame:
-    """Take the worst case of every model, case and region.
+    """Compute the worst case of every model, case and region.
 
     For case i, region r and radius ε it is ``min Dice(i, r; a, ε')`` over the members a of the
-    ensemble and all evaluated ε' <= ε: an attacker may use less than the radius, and the clean
-    volume (ε' = 0) counts. So it is at most every member's Dice and never rises with ε. This is
-    the per-sample worst case of AutoAttack (Croce & Hein 2020), on Dice in the place of accuracy.
+    ensemble and all evaluated ε' <= ε, the clean volume (ε' = 0) included. It therefore never
+    exceeds any member's Dice and never rises with ε. This is the per-sample worst case of
+    AutoAttack (Croce & Hein 2020), with Dice instead of accuracy.
 
     Args:
         scores: the long table of scores.
-        models: rows in their order.
+        models: in the order of the rows.
         ensemble: attacks; every model must have been evaluated under each at every epsilon.
         epsilons: radii; 0 is added.
         name: of the ensemble.
 
     Returns:
-        A row a model, epsilon and case: ``model``, ``epsilon``, ``case``; ``worst_<region>``
+        One row per model, epsilon and case: ``model``, ``epsilon``, ``case``; ``worst_<region>``
         in [0, 1] of every region; ``attack_<region>``, the
         member that reached it (``none``: the clean volume; of equals the one with the smallest
-        epsilon, then the first of the ensemble); ``ensemble``, its name and members. Of several
-        seeds each is taken by itself, and ``seed`` follows ``model``.
+        epsilon, then the first of the ensemble); ``ensemble``, its name and members. With several
+        seeds, each has its own rows, and ``seed`` follows ``model``.
 
     Raises:
-        InputErrors: a line for each condition that is missing, has a blank or impossible Dice, or
-            other cases than the model's clean scores. None is skipped: a worst case over fewer
-            members would look like robustness.
+        InputErrors: one line for each condition that is missing, has a blank or impossible Dice,
+            or has other cases than the model's clean scores. No condition is skipped, because a
+            worst case over fewer members would look like robustness.
     """
     chosen: Any = {"ensemble": ensemble, "epsilons": epsilons, "name": name}
     if SEED in scores:
@@ -77,9 +77,9 @@ def worst_case(
 def _conditions(
     scores: pd.DataFrame, ensemble: Sequence[str], radii: Sequence[float]
 ) -> list[tuple[str, float]]:
-    """Return attack and epsilon of all that counts, clean first, then by epsilon and member.
+    """Return attack and epsilon of all conditions, clean first, then by epsilon and member.
 
-    An epsilon at which any model was attacked by a member is asked of all models.
+    If a member attacked any model at an epsilon, all models need this condition.
     """
     wanted = {(member, radius) for member in ensemble for radius in radii}
     rows = scores[scores["attack"].isin(list(ensemble))]
@@ -160,14 +160,14 @@ def read_worst_case(path: str | Path) -> pd.DataFrame:
 
 
 def worst_columns(table: pd.DataFrame) -> list[str]:
-    """Return the columns of the worst Dice, one a region, in the order of the table."""
+    """Return the columns of the worst Dice, one per region, in the order of the table."""
     return [column for column in table.columns if column.startswith(WORST)]
 
 
 def as_scores(worst: pd.DataFrame) -> pd.DataFrame:
     """Return worst cases in the form of scores, under the attack ``worst-case``.
 
-    So that the functions that describe and compare attacks serve them too.
+    The functions that describe and compare attacks then apply to them.
     """
     columns = worst_columns(worst)
     names = {column: f"{DICE_PREFIX}{column.removeprefix(WORST)}" for column in columns}

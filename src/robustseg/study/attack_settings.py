@@ -1,4 +1,4 @@
-"""Checks of what a configuration says of attacks, ensembles, tables and diagnostics."""
+"""Checks of the attacks, ensembles, tables and diagnostics of a configuration."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ Config = Mapping[str, Any]
 
 
 def attack_problems(config: Config) -> Iterator[str]:
-    """Yield what is wrong with each attack by itself."""
+    """Yield the problems of each attack."""
     names = {model["name"] for model in config["models"]}
     for attack, entry in config["attacks"].items():
         yield from _entry_problems(f"attacks.{attack}", attack, entry, config["plugins"])
@@ -70,7 +70,7 @@ def _epsilon_problems(key: str, epsilons: list[float]) -> Iterator[str]:
 
 
 def ensemble_problems(config: Config) -> Iterator[str]:
-    """Yield what is wrong with the ensembles, the transfer and the diagnostics."""
+    """Yield the problems of the ensembles, the transfer attack and the diagnostics."""
     adaptive = config["adaptive"]
     ensembles, known = adaptive["ensembles"], {**config["attacks"], **adaptive["attacks"]}
     if adaptive["ensemble"] not in ensembles:
@@ -104,7 +104,7 @@ def _member_problems(config: Config, member: str) -> Iterator[str]:
 
 
 def table_problems(config: Config) -> Iterator[str]:
-    """Yield epsilons that a table or figure needs and no attack has."""
+    """Yield the epsilons that a table or figure needs and no attack has."""
     attacks = config["attacks"]
     fgsm = attacks.get("fgsm", {"epsilons": []})
     if 0 not in fgsm["epsilons"]:

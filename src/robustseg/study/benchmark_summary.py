@@ -1,4 +1,4 @@
-"""Where the time of a study went, by stage: read off Snakemake's benchmark files and the logs."""
+"""The time of a study by stage, from Snakemake's benchmark files and the logs."""
 
 import csv
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from robustseg.runtime.gpus import TAKES
 class Job:
     """A finished job: wall, CPU and GPU seconds, and peak resident memory in MB.
 
-    Its name is what tells it from the others of its stage: a case, or ``model/attack/epsilon``.
+    Its name identifies it within its stage: a case, or ``model/attack/epsilon``.
     """
 
     name: str
@@ -29,7 +29,7 @@ def read_stages(results: Path) -> dict[str, list[Job]]:
 
 
 def read_jobs(results: Path, stage: str) -> list[Job]:
-    """Return all jobs of a stage; what Snakemake was too late to measure counts as 0."""
+    """Return all jobs of a stage; values that Snakemake was too late to measure count as 0."""
     folder, jobs = results / "benchmarks" / stage, []
     for path in sorted(folder.rglob("*.tsv")):
         name = path.relative_to(folder).with_name(f"{path.stem}.log")

@@ -1,4 +1,4 @@
-"""What a JSON schema cannot say of the `cohort` part of a configuration."""
+"""Checks of the `cohort` part of a configuration that a JSON schema cannot express."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,13 +16,13 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _SHEET = ("case", "label", *OPTIONAL, OF_TUMORS, LABEL_SUFFIX)
 _FACTS = ("shape", "orientation", "spacing_mm", "voxel_ml", "tumor_ml", "brain_ml", "brain_share",
           "skull_stripped")  # fmt: skip
-"""What the validation tells of a case beside its sequences."""
+"""Facts of the validation about a case, besides its sequences."""
 
 Settings = Mapping[str, Any]
 
 
 def cohort_problems(config: Settings) -> Iterator[str]:
-    """Yield what is wrong with the cohort, one line each: `cohort.<key>: <what>; <what to do>`."""
+    """Yield the problems of the cohort, one line each: `cohort.<key>: <what>; <what to do>`."""
     cohort = config["cohort"]
     yield from _sequence_problems(cohort["sequences"])
     yield from _window_problems(cohort)
@@ -34,7 +34,7 @@ def cohort_problems(config: Settings) -> Iterator[str]:
 
 
 def _name_problems(key: str, names: Sequence[str], reserved: Sequence[str]) -> Iterator[str]:
-    """Say which names cannot be those of columns and files."""
+    """Yield the names that cannot be names of columns and files."""
     if not names:
         yield f"{key}: is empty; name at least one"
     seen: dict[str, str] = {}
@@ -73,7 +73,7 @@ def _window_problems(cohort: Settings) -> Iterator[str]:
 
 
 def _support_problems(cohort: Settings, support: str) -> Iterator[str]:
-    """Say where the background is not the lowest intensity, which tells it from the support."""
+    """Yield a problem if the background is not the lowest intensity, as the support requires."""
     bare = [name for name in cohort["sequences"] if name not in cohort["windows"]]
     if support == "brain" and cohort["bias_correction"] == "none" and bare:
         yield (
@@ -130,7 +130,7 @@ def _region_problems(cohort: Settings) -> Iterator[str]:
 
 
 def _source_problems(cohort: Settings, source: str) -> Iterator[str]:
-    """Say what only a sheet can give."""
+    """Yield the settings that need a sheet."""
     for name in cohort["sequences"]:
         if name not in BRATS.sequences:
             yield (

@@ -27,12 +27,12 @@ COARSEST = 4
 """Least voxels per side of the network's coarsest level.
 
 oneDNN's bfloat16 weight gradient of a 3x3x3 convolution is wrong on 2x2x2 voxels, and right from
-3x3x3 on (tests/models/test_bfloat16.py): such a training would go astray without a word.
+3x3x3 on (tests/models/test_bfloat16.py): such a training would fail silently.
 """
 
 _Validator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
     jsonschema.Draft202012Validator,
-    # A later draft takes 30.0 for an integer, which counts no epochs.
+    # Later drafts accept 30.0 as an integer, but it is no number of epochs.
     type_checker=jsonschema.Draft4Validator.TYPE_CHECKER,
 )
 
@@ -65,15 +65,15 @@ def arrange(config: dict[str, Any], default: Mapping[str, Any]) -> None:
 def check(
     config: Mapping[str, Any], schema: str | Path, layers: Iterable[Mapping[str, Any]] = ()
 ) -> None:
-    """Check ``config`` against the JSON schema (YAML file) and the rules a schema cannot say.
+    """Check ``config`` against the JSON schema (YAML file) and rules that it cannot express.
 
     Args:
         config: the whole configuration.
-        schema: of it.
-        layers: what it was merged from, in this order: the default, overlays, the command line.
+        schema: of the configuration.
+        layers: the merged parts in order: the default, overlays, the command line.
 
     Raises:
-        InputErrors: one line a problem, each naming the key, what is wrong and what to do.
+        InputErrors: one line per problem, with the key, the problem and the fix.
     """
     problems = [
         *_schema_problems(config, yaml.safe_load(Path(schema).read_text())),
@@ -110,7 +110,7 @@ def _schema_problems(config: Mapping[str, Any], schema: Mapping[str, Any]) -> It
 
 
 def _number_problems(value: object, key: str = "") -> Iterator[str]:
-    # Every comparison with nan is false, so no minimum or maximum of the schema refuses it.
+    # Every comparison with nan is false, so no minimum or maximum of the schema rejects it.
     if isinstance(value, float) and not math.isfinite(value):
         yield f"{key}: {value} is not a finite number; correct the value (see config/README.md)"
     elif isinstance(value, Mapping | list):
@@ -144,7 +144,7 @@ def _data_problems(config: Mapping[str, Any]) -> Iterator[str]:
         if key not in network:
             yield f"network.{key}: is missing; {network['name']} needs it"
     allowed = (*entry.parameters, *entry.optional)
-    # An overlay that names another network cannot take away the default network's keys.
+    # An overlay that names another network cannot remove the default network's keys.
     known = {key for entry in NETWORKS.values() for key in entry.parameters}
     for key in network:
         if key not in ("name", *allowed, *known):

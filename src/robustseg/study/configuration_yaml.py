@@ -1,7 +1,7 @@
-"""What YAML reads otherwise than it was meant: a key given twice, numbers and names.
+"""Checks for surprises of YAML: repeated keys, numbers and names.
 
-Readers of YAML keep the last of two equal keys and drop the first without a word; ``001`` is the
-number 1, ``010`` the number 8, and ``1e-3``, without a point, is text (YAML 1.1).
+YAML readers silently keep only the last of two equal keys. ``001`` is the number 1, ``010`` the
+number 8, and ``1e-3``, without a point, is text (YAML 1.1).
 """
 
 import math
@@ -17,21 +17,21 @@ import yaml
 from robustseg.runtime.errors import InputErrors
 
 _OTHER_BASE = re.compile(r"[-+]?0[0-9_]+|[-+]?[0-9_]+(:[0-9]+)+(\.[0-9_]*)?")
-"""Octal numbers and those of base 60, which nobody means in a configuration."""
+"""Octal numbers and numbers of base 60, which are never intended in a configuration."""
 
 
 def read_files(paths: Iterable[str | Path]) -> list[dict[str, Any]]:
-    """Return what the YAML files say that a configuration is merged from.
+    """Return the contents of the YAML files of a configuration.
 
     Raises:
-        InputErrors: one line for each file that is no mapping, for each key that a file gives more
-            than once, at any depth, and for each number that is not what its digits say.
+        InputErrors: one line for each file that is no mapping, for each repeated key at any depth,
+            and for each number that differs from its digits.
     """
     read, problems = [], []
     for path in map(Path, paths):
         shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
         try:
-            # Snakemake takes JSON, too, which may be indented by tabs.
+            # Snakemake also reads JSON, which may be indented by tabs.
             text = path.read_text(encoding="utf-8").replace("\t", " ")
             read.append(yaml.safe_load(text))
             root = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -77,9 +77,9 @@ def _node_problems(node: yaml.Node, key: str, seen: set[int]) -> Iterator[str]:
 
 
 def type_problem(error: jsonschema.ValidationError) -> str | None:
-    """Return `<what>; <what to do>` of a value that YAML reads as another type than was meant.
+    """Return `<what>; <what to do>` for a value that YAML reads as another type than intended.
 
-    None where the error is about something else than a name, a number or a number's type.
+    The result is None if the error is not about a name, a number or a number's type.
     """
     value, wanted = error.instance, set[str]()
     for cause in (error, *(error.context or ())):
@@ -109,7 +109,7 @@ def type_problem(error: jsonschema.ValidationError) -> str | None:
 
 
 def _as_float(text: str, number: float) -> str:
-    """Write ``text`` with the point and the signed exponent that YAML knows a number by."""
+    """Write ``text`` with the point and the signed exponent that YAML requires in a number."""
     mantissa, mark, exponent = text.strip().lower().partition("e")
     if not mark:
         return f"{number:g}"

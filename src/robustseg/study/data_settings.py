@@ -1,4 +1,4 @@
-"""What a JSON schema cannot say of the `data` part of a configuration."""
+"""Checks of the `data` part of a configuration that a JSON schema cannot express."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -8,13 +8,13 @@ _READ_BY = {"folder": "folder", "layout": "folder", "sheet": "sheet"}
 
 
 def source_problems(layers: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield a line for each key of `data` that is given for another source than the chosen one.
+    """Yield a line for each key of `data` that the chosen source does not read.
 
-    Whoever names a source has decided, and what stands before may stay: an overlay with a folder
-    can be followed by one with a sheet. A folder or sheet named without a source is to be read.
+    A layer that names a source overrides the keys of earlier layers, so an overlay with a folder
+    can be followed by one with a sheet. A folder or sheet without a matching source is a problem.
 
     Args:
-        layers: what a configuration is merged from: the default, overlays, the command line.
+        layers: the parts of a configuration: the default, overlays, the command line.
     """
     source, given = "phantoms", dict[str, Any]()
     for layer in layers:
@@ -35,7 +35,7 @@ def source_problems(layers: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def data_problems(data: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what is wrong with the settings, one line each: `data.<key>: <what>; <what to do>`."""
+    """Yield the problems of the settings, one line each: `data.<key>: <what>; <what to do>`."""
     source, folds, fold = data["source"], data["folds"], data["fold"]
     for key in ("folder", "sheet"):
         value = data[key]

@@ -1,10 +1,10 @@
-"""A fingerprint of the code that a job runs, so that results know when they are outdated.
+"""A fingerprint of the code that a job runs, which shows when results are outdated.
 
-Snakemake compares dates and texts of scripts: it would repeat a study after a checkout.
-The fingerprint covers a script, the plug-ins that its job uses, and every module of the package
-and of the user's own that these import, directly or not, as syntax trees without docstrings: a
-comment or a docstring changes nothing, a statement does. A script that reaches the pages is
-fingerprinted with their templates.
+Snakemake compares dates and texts of scripts, so it would repeat a study after a checkout. The
+fingerprint covers a script, the plug-ins of its job, and every module of the package and of the
+user that these import, directly or indirectly. They are compared as syntax trees without
+docstrings, so comments and docstrings change nothing. The fingerprint of a script that imports the
+pages includes their templates.
 """
 
 import ast
@@ -22,12 +22,12 @@ PAGES, TEMPLATES = f"{PACKAGE}.html.pages", "templates"
 
 
 def fingerprint(script: str | Path, *targets: str, plugins: Sequence[str] = ()) -> str:
-    """Return 16 hexadecimal digits for ``script``, ``targets`` and the modules that they reach.
+    """Return 16 hexadecimal digits for ``script``, ``targets`` and the modules that they import.
 
     Args:
         script: of the job.
         targets: objects that the job uses by name: ``"module:object"`` or ``"file.py:object"``.
-        plugins: names of the user's own packages, whose modules count as the package's own.
+        plugins: the user's packages, whose modules are treated like those of this package.
     """
     digest = hashlib.sha256("\n".join(targets).encode())
     files = code_files(script, *targets, plugins=plugins)
@@ -79,7 +79,7 @@ def _tree(path: Path) -> ast.Module:
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
-            # A string that stands alone is a docstring, of a function or of a constant.
+            # A string statement is a docstring, of a function or of a constant.
             node.body = [item for item in body if not _is_text(item)]  # type: ignore[attr-defined]
     return tree
 
@@ -99,7 +99,7 @@ def _code(path: Path) -> str:
 
 @cache
 def _imports(path: Path) -> frozenset[str]:
-    """Return the modules that a file imports; of the public names, those that define them."""
+    """Return the modules that a file imports; for public names, the modules that define them."""
     found: set[str] = set()
     for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):

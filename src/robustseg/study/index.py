@@ -1,4 +1,4 @@
-"""The page that leads to all results of a study."""
+"""The page with links to all results of a study."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -19,9 +19,9 @@ from robustseg.tables.rendering_verdicts import NO_FLAG, verdict_rows
 CATEGORIES = ("Robustness", "Attacks", "Defenses", "Data", "Training", "Statistics of cases")
 """The sections in their order."""
 SUFFIXES = (".png", ".pdf", ".html", ".csv", ".yaml")
-"""Of a section first the figures, then the pages, then the data."""
+"""Order within a section: figures, pages, data."""
 FIRST = ("verdicts", "robustness")
-"""What a reader wants to see before all else."""
+"""The first files of the page."""
 
 
 def index_page(
@@ -39,8 +39,8 @@ def index_page(
         path: of the page.
         config: of the study.
         files: ``path``, ``category`` (of `CATEGORIES`) and ``title`` of every file to show.
-        captions: in reStructuredText, as templates, by the stems of the files; that of the page
-            is ``study``.
+        captions: templates in reStructuredText, by the stems of the files; ``study`` is the
+            caption of the page.
         split: the table of the split.
         verdicts: the table of verdicts.
 
@@ -67,7 +67,7 @@ def index_page(
 
 
 def _place(file: Mapping[str, str]) -> tuple[int, int]:
-    """Return where a file stands: by category, then the first of all, then by kind."""
+    """Return the position of a file: by category, then the first of all, then by kind."""
     path = Path(file["path"])
     kind = (
         FIRST.index(path.stem) - len(FIRST) if path.stem in FIRST else SUFFIXES.index(path.suffix)
@@ -76,13 +76,13 @@ def _place(file: Mapping[str, str]) -> tuple[int, int]:
 
 
 def _links(path: Path, start: Path) -> dict[str, str]:
-    """Return the links to a file and to what stands beside it in other formats, by suffix."""
+    """Return the links to a file and to its other formats, by suffix."""
     found = (path.with_suffix(suffix) for suffix in SUFFIXES)
     return {file.suffix[1:]: os.path.relpath(file, start) for file in found if file.exists()}
 
 
 def _caption(text: str, config: Mapping[str, Any]) -> Markup:
-    """Return a caption as markup, rendered as Snakemake's report does it."""
+    """Return a caption as markup, rendered as in Snakemake's report."""
     environment = Environment(trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
     filled = environment.from_string(text).render(snakemake=SimpleNamespace(config=config))
     safe = {"file_insertion_enabled": False, "raw_enabled": False}
@@ -101,7 +101,7 @@ def _flags(verdicts: pd.DataFrame) -> dict[str, Cell]:
 def _facts(
     config: Mapping[str, Any], split: pd.DataFrame, verdicts: pd.DataFrame
 ) -> dict[str, str]:
-    """Return what was studied, by its name."""
+    """Return the facts of the study, by name."""
     data, number = config["data"], split["split"].value_counts()
     attacks = [ATTACKS.get(name, name) for name in config["attacks"]]
     seeds = config.get("seeds") or []

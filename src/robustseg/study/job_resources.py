@@ -1,4 +1,4 @@
-"""How long the jobs of a study take at most and how much memory, for a cluster to plan with."""
+"""Upper estimates of the time and memory of jobs, for requests to a cluster."""
 
 import math
 
@@ -6,15 +6,15 @@ from robustseg.runtime.seeds import model_of
 from robustseg.study.study import Study
 
 SECONDS = 2e-8
-"""Of a pass forth and back, a voxel of the input and a filter of the finest level.
+"""Seconds of a forward and backward pass, per voxel of the input and filter of the finest level.
 
-An eighth of what one CPU core needs in bfloat16 (benchmarks/README.md). A GPU is faster than
-that; a training on a CPU outlasts its limit, keeps its last epoch and goes on.
+This is an eighth of the time of one CPU core in bfloat16 (benchmarks/README.md). A GPU is faster. A
+training on a CPU exceeds its limit, saves its last epoch and resumes.
 """
 
 
 def training_minutes(study: Study, network: str) -> int:
-    """Return the minutes of a training: cases, epochs, and the defense's passes a batch."""
+    """Return the minutes of a training, from cases, epochs, and the defense's passes per batch."""
     model = model_of(network)
     entry = study.models[model]
     passes = study.defense(model).passes + int(entry.get("steps", 0))
@@ -23,7 +23,7 @@ def training_minutes(study: Study, network: str) -> int:
 
 
 def evaluation_minutes(study: Study, attack: str) -> int:
-    """Return the minutes of an evaluation: test cases, and the gradients and scores of each."""
+    """Return the minutes of an evaluation, from test cases, gradients and scores."""
     # The scores, image quality above all, take about as long as two gradients.
     return _minutes(study, len(study.split.test), _gradients(study, attack) + 2)
 
@@ -38,13 +38,13 @@ def transfer_minutes(study: Study) -> int:
 def examination_minutes(study: Study) -> int:
     """Return the minutes of a model's diagnostics."""
     settings = study.config["diagnostics"]
-    # Besides the curve and the queries about 120 gradients, and some in float64.
+    # Besides the curve and the queries there are about 120 gradients, some of them in float64.
     passes = settings["iterations"] + settings["queries"] + 200
     return _minutes(study, settings["cases"], passes)
 
 
 def _gradients(study: Study, attack: str) -> int:
-    """Return the passes of an attack; SEA goes its iterations once for each of its losses."""
+    """Return the passes of an attack; SEA runs its iterations once for each of its losses."""
     parameters = study.parameters(attack)
     losses = 3 if study.method(attack) == "sea" else 1
     gradients: int = parameters.get("iterations", 1) * parameters.get("restarts", 1) * losses

@@ -1,4 +1,4 @@
-"""Where attacks, defenses, networks and objectives are: built in, or the user's own.
+"""Look-up of attacks, defenses, networks and objectives, built in or the user's own.
 
 A name with a colon is ``module:object``, or ``file:object`` with the name of a file that
 ``plugins`` lists. Its parameters are those of its signature.
@@ -21,10 +21,10 @@ from robustseg.threat.registry import OBJECTIVES
 STANDARDIZATIONS = ("volume", "brain", "cohort")
 
 GIVEN = ("temperature", "loss", "threat_model", "teacher", "teacher_temperature")
-"""What a defense is given where it declares it, besides its own keys."""
+"""Values that a defense gets for fields of these names, besides its own keys."""
 
 CHANNELS = {"sequences": "in_channels", "classes": "out_channels"}
-"""What a network is given where it declares it, by this project's name or by MONAI's."""
+"""Values that a network gets for arguments of these names, by this project or by MONAI."""
 
 
 def _listed(name: str, known: Mapping[str, Any]) -> InputError:
@@ -32,10 +32,10 @@ def _listed(name: str, known: Mapping[str, Any]) -> InputError:
 
 
 def attack_entry(name: str, plugins: Sequence[str]) -> AttackEntry:
-    """Return where the attack ``name`` is and what it takes.
+    """Return the entry of the attack ``name``.
 
     Raises:
-        InputError: there is none, or it is no function of a problem and keywords.
+        InputError: it does not exist, or it is no function of a problem and keywords.
     """
     if ":" not in name:
         if name not in ATTACKS:
@@ -59,10 +59,10 @@ def attack_entry(name: str, plugins: Sequence[str]) -> AttackEntry:
 
 
 def defense_entry(name: str, plugins: Sequence[str]) -> DefenseEntry:
-    """Return where the defense ``name`` is and what it takes.
+    """Return the entry of the defense ``name``.
 
     Raises:
-        InputError: there is none, or it is no subclass of `Undefended`.
+        InputError: it does not exist, or it is no subclass of `Undefended`.
     """
     if ":" not in name:
         if name not in DEFENSES:
@@ -87,10 +87,10 @@ def defense_entry(name: str, plugins: Sequence[str]) -> DefenseEntry:
 
 
 def network_entry(name: str, plugins: Sequence[str]) -> NetworkEntry:
-    """Return where the network ``name`` is and what it takes.
+    """Return the entry of the network ``name``.
 
     Raises:
-        InputError: there is none, or it cannot be called.
+        InputError: it does not exist, or it is not callable.
     """
     if ":" not in name:
         if name not in NETWORKS:
@@ -112,7 +112,7 @@ def network_entry(name: str, plugins: Sequence[str]) -> NetworkEntry:
 
 
 def channels(target: str, *, sequences: int, classes: int) -> dict[str, int]:
-    """Return the numbers of channels as the network at ``target`` calls them."""
+    """Return the numbers of channels under the argument names of the network ``target``."""
     counts = {"sequences": sequences, "classes": classes}
     if target in {entry.build for entry in NETWORKS.values()}:
         return counts
@@ -126,10 +126,10 @@ def channels(target: str, *, sequences: int, classes: int) -> dict[str, int]:
 
 
 def objective_target(name: str, plugins: Sequence[str]) -> str:
-    """Return where the objective ``name`` is.
+    """Return ``"module:object"`` of the objective ``name``.
 
     Raises:
-        InputError: there is none, or it cannot be called.
+        InputError: it does not exist, or it is not callable.
     """
     if ":" not in name:
         if name not in OBJECTIVES:
@@ -141,10 +141,10 @@ def objective_target(name: str, plugins: Sequence[str]) -> str:
 
 
 def preprocessing_settings(settings: Mapping[str, Any], plugins: Sequence[str]) -> dict[str, Any]:
-    """Return ``preprocessing:`` with a standardization of one's own as ``"module:object"``.
+    """Return ``preprocessing:`` with the user's standardization as ``"module:object"``.
 
     Raises:
-        InputError: there is no such object, or it cannot be called.
+        InputError: there is no such object, or it is not callable.
     """
     name = str(settings["standardization"])
     if ":" not in name:
@@ -163,7 +163,7 @@ def _signature(found: object, target: str) -> Mapping[str, inspect.Parameter]:
 
 
 def targets(settings: Mapping[str, Any]) -> list[str]:
-    """Return the objects that the settings of a job name: `Study.request`, `recipe` and such."""
+    """Return the objects that the settings of a job name, such as `Study.request` or `recipe`."""
     named = [
         *(settings.get(key) for key in ("attack", "defense", "network")),
         settings.get("architecture", {}).get("name"),
@@ -176,7 +176,7 @@ def targets(settings: Mapping[str, Any]) -> list[str]:
 
 
 def listing_problems(plugins: Sequence[str]) -> Iterator[str]:
-    """Yield which of the listed files and packages are not there, one line each."""
+    """Yield one line for each listed file or package that is missing."""
     stems: dict[str, str] = {}
     for listed in plugins:
         if listed.endswith(".py"):
@@ -198,7 +198,7 @@ def _importable(module: str) -> bool:
 
 
 def problem_of(look_up: Callable[..., object], name: str, plugins: Sequence[str]) -> str | None:
-    """Return what is wrong with a name, or None."""
+    """Return the problem of a name, or None."""
     try:
         look_up(name, plugins)
     except InputError as error:

@@ -1,4 +1,4 @@
-"""What is looked at before the first job starts: files, folders, GPUs, the cluster's answers."""
+"""Checks before the first job starts: files, folders, GPUs and the cluster."""
 
 import json
 import os
@@ -18,9 +18,9 @@ PROFILE = "slurm/config.yaml"
 
 
 def python_problems(executable: str) -> list[str]:
-    """Return one line where Snakemake cannot start scripts by the Python at ``executable``.
+    """Return one line if Snakemake cannot start scripts with the Python at ``executable``.
 
-    It puts the path into a shell command as it is.
+    Snakemake puts the unquoted path into a shell command.
     """
     if shlex.quote(executable) == executable:
         return []
@@ -32,7 +32,7 @@ def python_problems(executable: str) -> list[str]:
 
 
 def file_problems(study: Study) -> list[str]:
-    """Return what is wrong with files that stand where a study reads and writes, one line each."""
+    """Return the problems of files that a study reads and writes, one line each."""
     sources = {} if study.on_phantoms else study.sources
     weights = {
         network: study.results / "models" / network / "weights.safetensors"
@@ -45,9 +45,9 @@ def file_problems(study: Study) -> list[str]:
 
 
 def date_problems(files: Iterable[Path]) -> list[str]:
-    """Return one line that names all ``files`` dated ahead of now.
+    """Return one line that names all ``files`` with a date in the future.
 
-    Snakemake takes what is made from such a file for older than the file, and fails the job.
+    The outputs of such a file seem older than the file, so Snakemake fails the job.
     """
     now = time.time()
     ahead = {path: date for path in files if (date := path.stat().st_mtime) > now}
@@ -63,17 +63,17 @@ def date_problems(files: Iterable[Path]) -> list[str]:
 
 
 def weights_problems(weights: Mapping[str, Path]) -> list[str]:
-    """Return one line for each file that a training would overwrite and has not written.
+    """Return one line for each file that a training would overwrite but has not written.
 
     Args:
-        weights: network -> where its training writes its weights.
+        weights: network -> path of the weights from its training.
     """
     problems = []
     for network, path in weights.items():
         if not path.exists():
             continue
         try:
-            with safe_open(path, framework="numpy") as file:  # reads the header alone
+            with safe_open(path, framework="numpy") as file:  # reads only the header
                 stated = json.loads((file.metadata() or {}).get("architecture", "{}"))
                 ours = stated.get("training") == network
         except (OSError, SafetensorError, ValueError, AttributeError):
@@ -87,7 +87,7 @@ def weights_problems(weights: Mapping[str, Path]) -> list[str]:
 
 
 def folder_problems(folder: Path) -> list[str]:
-    """Return one line where no file can be made in ``folder`` (or in what exists of its path)."""
+    """Return one line if no file can be created in ``folder`` (or its closest existing parent)."""
     existing = next(
         path for path in (folder.absolute(), *folder.absolute().parents) if path.exists()
     )
@@ -100,9 +100,9 @@ def folder_problems(folder: Path) -> list[str]:
 
 
 def gpu_problems(asked: int) -> list[str]:
-    """Return one line where a run is to share out more GPUs than this machine has.
+    """Return one line if a run is to use more GPUs than this machine has.
 
-    Nothing is said of a machine without any: there, no job asks for one.
+    A machine without GPUs is no problem, because its jobs use no GPU.
     """
     if not shutil.which("nvidia-smi"):
         return []
@@ -114,11 +114,11 @@ def gpu_problems(asked: int) -> list[str]:
 
 
 def slurm_problems(partitions: Mapping[str, bool], *, minutes: int) -> list[str]:
-    """Ask SLURM about the partitions that jobs are to go to; return one line a problem.
+    """Check the partitions of the jobs with SLURM; return one line per problem.
 
     Args:
-        partitions: the names that jobs ask for, and whether any of those jobs needs a GPU.
-        minutes: the most that a job asks for.
+        partitions: requested names -> whether any of their jobs needs a GPU.
+        minutes: longest requested time of a job.
     """
     if not shutil.which("sbatch"):
         return ["sbatch: is not on the path; start from a login node of the cluster"]
@@ -127,7 +127,7 @@ def slurm_problems(partitions: Mapping[str, bool], *, minutes: int) -> list[str]
     if done.returncode != 0:
         said = done.stderr.strip().splitlines() or ["no reason given"]
         return [f"sinfo: SLURM does not answer ({said[-1]}); try again, or ask the administrators"]
-    # A partition has a line for every kind of node.
+    # A partition has one line per type of node.
     rows = [line.split("|") for line in done.stdout.splitlines()]
     problems = []
     for name, needs_gpu in partitions.items():

@@ -1,4 +1,4 @@
-"""What has become of every network of a study: read off its results folder, at any time."""
+"""Progress of every network of a study, read from its results folder at any time."""
 
 import re
 import time
@@ -11,21 +11,21 @@ from robustseg.study.study import Study
 EPOCH = re.compile(r"epoch (\d+)/(\d+) loss (\S+), .* s, about (\d+) s left")
 STOPPED = " ERROR stopped by SIG"
 LINES = 3
-"""Of a failed job's log that are shown."""
+"""Number of shown lines of a failed job's log."""
 
 SILENT = 900
-"""Seconds without a line in the log after which that is said."""
+"""Seconds without a line in the log before the job is reported as silent."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """What has become of a network.
+    """The progress of a network.
 
     Attributes:
         network: its name.
         state: ``queued``, ``training``, ``stopped``, ``trained`` (evaluations are missing),
             ``evaluated`` or ``failed``.
-        detail: epoch, loss and time left, or evaluations done, or why it failed.
+        detail: epoch, loss and time left, or finished evaluations, or the reason of a failure.
         log: last lines of the log of a failed job.
     """
 

@@ -1,4 +1,4 @@
-"""The protocol actually used: the configuration in force, with the versions that computed it."""
+"""The protocol of a study: its configuration, and the versions of the libraries."""
 
 import platform
 from collections.abc import Mapping, Sequence
@@ -19,8 +19,8 @@ def write_protocol(
     """Write ``config`` as YAML, and as a page with the versions and the size of the split.
 
     Args:
-        yaml_path: the configuration in force; Snakemake can be started with it again.
-        html_path: the same for a reader.
+        yaml_path: the configuration; Snakemake can run with it again.
+        html_path: the page.
         config: of the study.
         split: number of training and of test cases.
     """

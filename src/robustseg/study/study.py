@@ -1,4 +1,4 @@
-"""A study as its configuration describes it: cases, models, attacks, and where results go."""
+"""A study from its configuration: cases, models, attacks, and the folder of results."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -23,7 +23,7 @@ PAPER = (128, 16, 100)
 
 
 class Study(Trainings):
-    """Look-ups in a valid configuration (see `configuration.check`); reads no image."""
+    """Values of a valid configuration (see `configuration.check`); no image is read."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         """Keep ``config``."""
@@ -41,7 +41,7 @@ class Study(Trainings):
 
     @cached_property
     def sources(self) -> dict[str, CaseFiles]:
-        """Return where every case comes from, by case; phantoms come from their case folders."""
+        """Return the files of every case, by case; those of phantoms are in their case folders."""
         data = self.config["data"]
         if self.on_phantoms:
             names = [f"phantom-{n:03d}" for n in range(1, data["phantoms"]["cases"] + 1)]
@@ -64,16 +64,16 @@ class Study(Trainings):
 
     @property
     def preprocessing(self) -> dict[str, Any]:
-        """Return how a case becomes a sample."""
+        """Return the settings of the preprocessing of a case."""
         return plugins.preprocessing_settings(self.config["preprocessing"], self.config["plugins"])
 
     @property
     def skips_invalid(self) -> bool:
-        """Tell whether invalid cases are left out rather than refused."""
+        """Tell whether invalid cases are skipped instead of an error."""
         return bool(self.config["data"]["on_invalid"] == "skip")
 
     def request(self, attack: str, network: str) -> dict[str, Any]:
-        """Return all that ``attack`` on ``network`` depends on, besides the files."""
+        """Return everything that ``attack`` on ``network`` depends on, besides the files."""
         parameters, problem = self.parameters(attack), {}
         for key in PROBLEM:
             if key in parameters:
@@ -97,7 +97,7 @@ class Study(Trainings):
         }
 
     def examination(self, network: str) -> dict[str, Any]:
-        """Return all that the diagnostics of ``network`` depend on, besides the files."""
+        """Return everything that the diagnostics of ``network`` depend on, besides the files."""
         settings, model = self.config["diagnostics"], model_of(network)
         return {
             **{key: settings[key] for key in ("epsilon", "iterations", "queries")},
@@ -111,14 +111,14 @@ class Study(Trainings):
 
     @property
     def not_comparable(self) -> str | None:
-        """Return why the paper's numbers cannot stand beside the study's, where they cannot."""
+        """Return why the study's numbers are not comparable with the paper's, or None."""
         why = [NOT_COMPARABLE] if self.on_phantoms else []
         why += [] if self.cohort.like_the_paper else [OTHER_REGIONS]
         return "; ".join(why) or None
 
     @property
     def remarks(self) -> list[str]:
-        """Return what a reader must know beside every number, one sentence each."""
+        """Return the remarks on all numbers, one sentence each."""
         config, remarks = self.config, self.cohort.remarks
         if config["distillation"]["scaled_logits"]:
             remarks.append(
@@ -147,7 +147,7 @@ class Study(Trainings):
 
     @property
     def ensemble(self) -> list[str]:
-        """Return the attacks whose worst case is the robustness of a model."""
+        """Return the attacks whose worst case measures the robustness of a model."""
         adaptive = self.config["adaptive"]
         return list(adaptive["ensembles"][adaptive["ensemble"]])
 
@@ -156,14 +156,14 @@ class Study(Trainings):
         return str(self._entry(attack).get("method", attack))
 
     def entry(self, attack: str) -> AttackEntry:
-        """Return where ``attack`` is and what it takes."""
+        """Return the entry of ``attack``."""
         return plugins.attack_entry(self.method(attack), self.config["plugins"])
 
     def _objective(self, name: str) -> str:
         return plugins.objective_target(name, self.config["plugins"])
 
     def _entry(self, attack: str) -> dict[str, Any]:
-        # The attack of the transfer matrix need not be one that the study evaluates.
+        # The study may not evaluate the attack of the transfer matrix.
         entry: dict[str, Any] = (
             self.attacks.get(attack) or self.config["adaptive"]["attacks"][attack]
         )
@@ -184,7 +184,7 @@ class Study(Trainings):
         return {key: value for key, value in entry.items() if key not in SHARED_KEYS}
 
     def epsilons(self, attack: str) -> list[str]:
-        """Return the epsilons of ``attack`` as they stand in file names."""
+        """Return the epsilons of ``attack`` as in file names."""
         return [f"{epsilon:g}" for epsilon in self.attacks[attack]["epsilons"]]
 
     def evaluations(self, *, iterative_only: bool = False) -> list[tuple[str, str, str]]:
@@ -203,12 +203,12 @@ class Study(Trainings):
 
     @property
     def reference(self) -> str:
-        """Return the model that the others are compared with: the first."""
+        """Return the first model, which the others are compared with."""
         return self.evaluated[0]
 
     @property
     def figures(self) -> list[str]:
-        """Return the names of the figures that the study has the evaluations for."""
+        """Return the names of the figures whose evaluations the study has."""
         attack_epsilon = self.config["tables"]["table1_epsilon"]
         iterative = {
             attack

@@ -1,7 +1,8 @@
-"""What a study trains: every model once for each training seed, and how these networks are called.
+"""The trainings of a study: every model once for each training seed.
 
-A trained *network* is a model and a seed. That of the first seed has the model's plain name, the
-others are called ``<model>@<seed>``: so a seed that is added to the list leaves what exists.
+A *network* is a model that was trained with a seed. The network of the first seed has the plain
+name of the model. The others are called ``<model>@<seed>``, so adding a seed to the list keeps the
+existing networks.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,7 +15,7 @@ from robustseg.runtime.seeds import derive_seed, model_of, network_name, seed_of
 from robustseg.study import plugins
 
 NOT_ITS_OWN = ("name", "defense", "training")
-"""Keys of a model that its defense is not told of."""
+"""Keys of a model that its defense does not get."""
 
 
 class Trainings:
@@ -31,13 +32,13 @@ class Trainings:
 
     @cached_property
     def evaluated(self) -> list[str]:
-        """Return the models of the tables: all but the teachers, in the configuration's order."""
+        """Return the models of the tables: all except the teachers, in configured order."""
         teachers = {model.get("teacher") for model in self.models.values()}
         return [name for name in self.models if name not in teachers]
 
     @property
     def seeds(self) -> list[int]:
-        """Return the seeds that every model is trained with; without a list the study's own."""
+        """Return the training seeds of every model; without a list, the study's seed."""
         return [int(seed) for seed in self.config["seeds"] or [self.config["seed"]]]
 
     @property
@@ -46,31 +47,31 @@ class Trainings:
         return self.networks_of(self.models)
 
     def networks_of(self, models: Iterable[str]) -> list[str]:
-        """Return the networks of ``models``: of each one after the other, in the seeds' order."""
+        """Return the networks of ``models``: model by model, in the order of the seeds."""
         return [network_name(model, seed, self.seeds) for model in models for seed in self.seeds]
 
     def teacher(self, network: str) -> str | None:
-        """Return the network that teaches ``network``: of its own seed; None without a teacher."""
+        """Return the teacher of ``network``, with the same seed; None without a teacher."""
         teacher = self.models[model_of(network)].get("teacher")
         return network_name(teacher, seed_of(network, self.seeds), self.seeds) if teacher else None
 
     @cached_property
     def cohort(self) -> Cohort:
-        """Return what a case consists of."""
+        """Return the cohort of the study."""
         return Cohort.from_json(self.config["cohort"])
 
     def defense(self, model: str) -> DefenseEntry:
-        """Return where the defense of ``model`` is and what it takes."""
+        """Return the entry of the defense of ``model``."""
         return plugins.defense_entry(self.models[model]["defense"], self.config["plugins"])
 
     @property
     def network(self) -> str:
-        """Return where the network is, ``"module:object"``."""
+        """Return ``"module:object"`` of the network."""
         name = self.config["network"]["name"]
         return plugins.network_entry(name, self.config["plugins"]).build
 
     def architecture(self, model: str) -> dict[str, Any]:
-        """Return the architecture of ``model``, with z = T z' where the study says so."""
+        """Return the architecture of ``model``, with z = T z' if configured."""
         network = self.config["network"]
         entry = plugins.network_entry(network["name"], self.config["plugins"])
         keys = [key for key in (*entry.parameters, *entry.optional) if key in network]
@@ -89,7 +90,7 @@ class Trainings:
         return {**self.config["training"], **self.models[model].get("training", {})}
 
     def recipe(self, network: str) -> dict[str, Any]:
-        """Return all that the training of ``network`` depends on, besides samples and teacher."""
+        """Return all that the training of ``network`` depends on, except samples and teacher."""
         model = model_of(network)
         entry = self.models[model]
         recipe = {

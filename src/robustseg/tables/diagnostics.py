@@ -1,4 +1,4 @@
-"""What the diagnostics measured of every model, beside each other."""
+"""The table of the diagnostics of all models."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ from robustseg.tables.labels import model_label
 
 @dataclass(frozen=True)
 class Measurement:
-    """A column: its name, its title, and how to read it."""
+    """A column: its name, its title, and its explanation."""
 
     name: str
     title: str
@@ -92,7 +92,7 @@ MEASUREMENTS = (
 
 
 def diagnostics_table(paths: Sequence[str | Path], seeds: Sequence[int] = (0,)) -> pd.DataFrame:
-    """Tabulate the measurements, a row a network, in the order of ``paths``.
+    """Tabulate the measurements, one row per network, in the order of ``paths``.
 
     Args:
         paths: the files ``diagnostics/<network>.json``.
@@ -100,7 +100,7 @@ def diagnostics_table(paths: Sequence[str | Path], seeds: Sequence[int] = (0,)) 
 
     Returns:
         Columns ``model``, with several seeds ``seed``, ``epsilon``, ``cases``, ``few`` (cases of
-        the measurements of many passes) and those of `MEASUREMENTS`; Dice are means over regions
+        the measurements with many passes) and those of `MEASUREMENTS`; Dice are means over regions
         and cases.
 
     Raises:
@@ -129,7 +129,7 @@ def diagnostics_table(paths: Sequence[str | Path], seeds: Sequence[int] = (0,)) 
 
 
 def render_diagnostics(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
-    """Render the table as a page, a row a measurement and a column a network.
+    """Render the table as a page, one row per measurement and one column per network.
 
     Args:
         table: of `diagnostics_table`.

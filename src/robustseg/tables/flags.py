@@ -1,4 +1,4 @@
-"""What the diagnostics of a model found wrong."""
+"""The flags of the diagnostics of a model."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,10 +10,10 @@ from robustseg.runtime.errors import InputError
 
 
 def read_flags(path: str | Path) -> list[Flag]:
-    """Read the key ``flags`` of ``diagnostics/<model>.json``; empty where nothing is wrong.
+    """Read the key ``flags`` of ``diagnostics/<model>.json``; empty without findings.
 
     Raises:
-        InputError: the file is not JSON or has no such list. It does not count as no flag.
+        InputError: the file is not JSON or has no such list, which does not mean no flags.
     """
     try:
         flags = json.loads(Path(path).read_text(encoding="utf-8"))["flags"]
@@ -34,9 +34,9 @@ def flags_of_models(
     """Read the flags of all networks and return those of each model.
 
     Args:
-        paths: of `read_flags`: of each model in turn its networks, in the order of ``seeds``.
+        paths: as for `read_flags`, model by model, each in the order of ``seeds``.
         models: in order.
-        seeds: of the trainings; with several, a flag says in how many of them it was raised.
+        seeds: of the trainings; with several, a flag shows in how many of them it was raised.
 
     Raises:
         InputError: a file is damaged.
@@ -50,7 +50,7 @@ def flags_of_models(
 
 
 def flag_notes(seeds: Sequence[int]) -> list[str]:
-    """Return what the table of verdicts says below itself of the flags of several trainings."""
+    """Return the note on flags of several trainings below the table of verdicts."""
     if len(seeds) == 1:
         return []
     return [
@@ -61,10 +61,10 @@ def flag_notes(seeds: Sequence[int]) -> list[str]:
 
 
 def merge_flags(by_seed: Mapping[int, Sequence[Flag]]) -> list[Flag]:
-    """Return each flag that any training of a model raised, once, and by which ones.
+    """Return the distinct flags of a model's trainings, each with the trainings that raised it.
 
-    Its name says in how many of the seeds, its evidence is that of each seed; a flag stands where
-    it first comes up.
+    Its name shows the number of seeds, and its evidence is that of each seed. Flags have the order
+    of their first occurrence.
     """
     raised: dict[str, dict[int, list[Flag]]] = {}
     for seed, flags in by_seed.items():
@@ -87,7 +87,7 @@ def merge_flags(by_seed: Mapping[int, Sequence[Flag]]) -> list[Flag]:
 
 
 def _share(flag: str, raised: int, by_seed: Mapping[int, Sequence[Flag]]) -> str:
-    """Return in how many seeds a flag was raised, of those in which it could have been."""
+    """Return in how many of the possible seeds a flag was raised."""
     if flag == TRANSFER:
         return f"seed {next(iter(by_seed))}, the only one examined"
     return f"{raised} of {len(by_seed)} seeds"

@@ -1,4 +1,4 @@
-"""What every rendered table says below itself: threat model, sample, tests and families."""
+"""Notes below every rendered table: threat model, sample, tests and families."""
 
 import pandas as pd
 
@@ -9,12 +9,12 @@ from robustseg.tables.table1 import UNCHANGED, scored_columns
 def table1_footer(
     table: pd.DataFrame, *, threat_model: str, not_comparable: str | None = NOT_COMPARABLE
 ) -> list[str]:
-    """Return the notes of Table 1, one string a paragraph.
+    """Return the notes of Table 1, one string per paragraph.
 
     Args:
         table: the result of :func:`robustseg.tables.table1.table1`.
-        threat_model: every switch of it, in words.
-        not_comparable: why the paper's numbers are left out, where they are.
+        threat_model: all its settings, in words.
+        not_comparable: why the paper's numbers are left out, or None.
     """
     scored = scored_columns(table)
     tested = int(sum(table[f"{score}_p_paper"].notna().sum() for score in scored))
@@ -39,13 +39,13 @@ def table2_footer(
     ensemble: str | None = None,
     not_comparable: str | None = NOT_COMPARABLE,
 ) -> list[str]:
-    """Return the notes of Table 2, one string a paragraph.
+    """Return the notes of Table 2, one string per paragraph.
 
     Args:
         table: the result of :func:`robustseg.tables.table2.table2`.
-        threat_model: every switch of it, in words.
-        ensemble: that of the worst-case columns, where the table has them, in words.
-        not_comparable: why the paper's numbers are left out, where they are.
+        threat_model: all its settings, in words.
+        ensemble: that of the worst-case columns, in words, if the table has them.
+        not_comparable: why the paper's numbers are left out, or None.
     """
     footer = [
         _comparability(table, not_comparable),
@@ -68,7 +68,7 @@ def table2_footer(
 
 
 def worst_case_note(ensemble: str) -> str:
-    """Return what a worst case is; ``ensemble`` in words."""
+    """Return the definition of a worst case; ``ensemble`` in words."""
     return (
         "Worst case at ε: for every case and region the least Dice over the attacks of the "
         f"ensemble {ensemble} and over all evaluated ε′ ≤ ε, the clean volume included. "

@@ -1,4 +1,4 @@
-"""What models, attacks and regions are called on paper: one wording for tables and figures."""
+"""Labels of models, attacks and regions, the same for tables and figures."""
 
 REGIONS = {"wt": "Whole tumor", "tc": "Tumor core", "et": "Enhancing tumor"}
 ATTACKS = {
@@ -13,7 +13,7 @@ OTHER_REGIONS = "other regions than the paper's"
 
 
 def region_label(region: str) -> str:
-    """Return the title of a region; one that BraTS does not have keeps its name."""
+    """Return the title of a region; a region outside BraTS keeps its name."""
     return REGIONS.get(region, region)
 
 
@@ -36,7 +36,7 @@ def family(model: str) -> tuple[str, str]:
 def model_label(model: str) -> str:
     """Return the label of a model, for instance ``Distillation (T = 20)``.
 
-    A model that the study does not know, such as a user's own, keeps its name.
+    An unknown model, such as the user's own, keeps its name.
     """
     if model == "undefended":
         return "No defense"
@@ -53,7 +53,7 @@ def model_label(model: str) -> str:
 
 
 def in_sentence(model: str) -> str:
-    """Return the label of a model as it stands within a sentence: ``no defense``."""
+    """Return the label of a model inside a sentence, such as ``no defense``."""
     return "no defense" if model == "undefended" else model_label(model)
 
 

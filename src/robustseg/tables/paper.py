@@ -31,8 +31,7 @@ def _read(path: str | Path, keys: list[str], columns: list[str]) -> pd.DataFrame
 def read_paper_table1(path: str | Path) -> pd.DataFrame:
     """Read Table 1: ``attack`` (none, fgsm, i-fgsm, ti-fgsm) and ``paper_<score>_<mean|sd>``.
 
-    ``epsilon`` is 0.05 for its attacks, so that numbers at another epsilon are never set beside
-    them.
+    ``epsilon`` is 0.05 for its attacks, so numbers at another epsilon never appear beside them.
 
     Raises:
         InputError: a column is missing.

@@ -1,4 +1,4 @@
-"""The tables as they would be printed: self-contained HTML."""
+"""The tables as self-contained HTML."""
 
 from collections.abc import Sequence
 
@@ -25,7 +25,7 @@ def render_table1(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
     """Render :func:`robustseg.tables.table1.table1` as a page.
 
     Args:
-        table: the table; where it has the paper's columns they appear in gray below ours.
+        table: the table; the paper's columns, if present, appear in gray below ours.
         footer: notes, one paragraph each; see :mod:`robustseg.tables.footers`.
     """
     model, epsilon = in_sentence(table["model"].iloc[0]), table["epsilon"].max()
@@ -89,13 +89,13 @@ def _unchanged(row: pd.Series, score: str) -> list[str]:
 def render_table2(table: pd.DataFrame, *, footer: Sequence[str]) -> str:
     """Render :func:`robustseg.tables.table2.table2` as a page, wide as in the paper.
 
-    A row is a region and model; the columns are Dice, difference from no defense, p-values, Dice
-    under the noise control, and, where the table has them (see
-    :func:`robustseg.tables.table2_worst.with_worst_case`), the same of the worst case above
-    epsilon 0, each at every epsilon that has it.
+    A row is a region and model. The columns are Dice, difference from no defense, p-values, and
+    Dice under the noise control, each at every epsilon that has it. If the table has worst cases
+    (see :func:`robustseg.tables.table2_worst.with_worst_case`), the same columns follow for them,
+    above epsilon 0.
 
     Args:
-        table: the table; where it has the paper's columns they appear in gray below ours.
+        table: the table; the paper's columns, if present, appear in gray below ours.
         footer: notes, one paragraph each; see :mod:`robustseg.tables.footers`.
     """
     reference = in_sentence(table["model"].iloc[0])
@@ -185,7 +185,7 @@ def _has_worst_case(rows: pd.DataFrame) -> bool:
 
 
 def _worst_case_cells(rows: dict[float, pd.Series], epsilons: Sequence[float]) -> list[Cell]:
-    """Return one cell an epsilon: all in one, for the table is wide."""
+    """Return one cell per epsilon with all values, because the table is wide."""
     cells = []
     for epsilon in epsilons:
         row = rows[epsilon]

@@ -1,4 +1,4 @@
-"""The table of verdicts as it would be printed."""
+"""The table of verdicts as HTML."""
 
 from collections.abc import Mapping, Sequence
 
@@ -27,7 +27,7 @@ def render_verdicts(
 
     Args:
         table: the table.
-        flags: as given to it: each flag stands on lines of its own.
+        flags: the same as for the table; each flag has its own lines.
         footer: notes, one paragraph each; see :func:`verdicts_footer`.
     """
     head, body = verdict_rows(table, {model: _verdict(found) for model, found in flags.items()})
@@ -83,7 +83,7 @@ def _verdict(flags: Sequence[Flag]) -> Cell:
 
 
 def _codes(table: pd.DataFrame) -> str:
-    """Say what the short names of the table's regions stand for, where they have any."""
+    """Return the meaning of the short names of the table's regions, if they have any."""
     coded = [region for region in verdict_regions(table) if region in REGIONS]
     if not coded:
         return ""
@@ -94,13 +94,14 @@ def _codes(table: pd.DataFrame) -> str:
 def verdicts_footer(
     table: pd.DataFrame, *, threat_model: str, worst_case: str, comparable: bool
 ) -> list[str]:
-    """Return the notes of the table, one string a paragraph.
+    """Return the notes of the table, one string per paragraph.
 
     Args:
         table: the result of :func:`robustseg.tables.verdicts.verdicts`.
-        threat_model: every switch of it, in words.
-        worst_case: what a worst case is (:func:`robustseg.tables.footers.worst_case_note`).
-        comparable: the data are comparable to the paper's.
+        threat_model: all its settings, in words.
+        worst_case: the definition of a worst case
+            (:func:`robustseg.tables.footers.worst_case_note`).
+        comparable: whether the data are comparable to the paper's.
     """
     remarks = [] if comparable else [f"{NOT_COMPARABLE.capitalize()} with the paper."]
     return [

@@ -1,4 +1,4 @@
-"""What Tables 1 and 2 say of the spread between trainings with several seeds."""
+"""The seed variance in Tables 1 and 2."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -19,8 +19,8 @@ SUFFIX = "_seed_sd"
 def seed_sd(scores: pd.DataFrame, condition: Condition, column: str) -> float:
     """Return the standard deviation, over seeds, of the mean of ``column`` over cases.
 
-    With k - 1 in its denominator; nan where ``scores`` has no row of ``condition``. Infinite
-    values are left out, as in `describe`.
+    Its denominator is k - 1 for k seeds. It is nan if ``scores`` has no row of ``condition``.
+    Infinite values are left out, as in `describe`.
     """
     rows = scores[holds(scores, condition)]
     means = finite(rows[column]).groupby(rows[SEED]).mean()
@@ -28,15 +28,16 @@ def seed_sd(scores: pd.DataFrame, condition: Condition, column: str) -> float:
 
 
 def table1_spread(table: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
-    """Add to Table 1 the spread over seeds, where there are several.
+    """Add the spread over seeds to Table 1, if there are several.
 
     Args:
         table: the result of :func:`robustseg.tables.table1.table1`.
-        scores: the long table of scores that it was made of.
+        scores: the long table of scores that ``table`` was computed from.
 
     Returns:
-        ``table`` with ``seeds``, the number of trainings, after ``n``, and after each ``..._sd``
-        of our own the spread ``..._seed_sd`` of :func:`seed_sd`. Without several seeds ``table``.
+        ``table`` with ``seeds``, the number of trainings, after ``n``, and with the spread
+        ``..._seed_sd`` of :func:`seed_sd` after each ``..._sd`` of our own. With one seed,
+        ``table`` itself.
     """
     if SEED not in scores:
         return table
@@ -51,19 +52,19 @@ def table1_spread(table: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def table2_spread(table: pd.DataFrame, scores: pd.DataFrame, worst: pd.DataFrame) -> pd.DataFrame:
-    """Add to Table 2 with its worst cases the spread over seeds, where there are several.
+    """Add the spread over seeds to Table 2 with its worst cases, if there are several.
 
     Args:
         table: the result of :func:`robustseg.tables.table2_worst.with_worst_case`, of FGSM.
-        scores: the long table of scores that it was made of.
+        scores: the long table of scores that ``table`` was computed from.
         worst: the worst cases.
 
     Returns:
         ``table`` with ``seeds`` after ``n``, and ``dice_seed_sd``, ``control_dice_seed_sd`` and
-        ``worst_dice_seed_sd`` after their ``..._sd``. Without several seeds ``table``.
+        ``worst_dice_seed_sd`` after their ``..._sd``. With one seed, ``table`` itself.
 
     Raises:
-        InputError: ``scores`` and ``worst`` are of other seeds.
+        InputError: ``scores`` and ``worst`` have different seeds.
     """
     if seeds_of(scores) != seeds_of(worst):
         raise InputError(
@@ -95,7 +96,7 @@ def _insert(
 
 
 def spread_lines(row: pd.Series, score: str, digits: int = 3) -> list[str]:
-    """Return the line of a cell that tells the spread of ``score``; none where there is none."""
+    """Return the line of a cell with the spread of ``score``, if there is one."""
     spread = row.get(f"{score}{SUFFIX}")
     return (
         [] if spread is None or pd.isna(spread) else [f"seeds\u00a0±\u00a0{number(spread, digits)}"]
@@ -103,7 +104,7 @@ def spread_lines(row: pd.Series, score: str, digits: int = 3) -> list[str]:
 
 
 def seed_notes(seeds: Sequence[int], *, spread: bool = True) -> list[str]:
-    """Return what a table says below itself of several seeds; nothing where there are none.
+    """Return the notes on several seeds below a table; none with one seed.
 
     Args:
         seeds: of :func:`robustseg.statistics.seeds.seeds_of`.

@@ -46,7 +46,7 @@ def table1(
 
     Args:
         scores: the long table of scores.
-        paper: the paper's Table 1 where the data are comparable, else None.
+        paper: the paper's Table 1 if the data are comparable, else None.
         epsilon: of the attacks and of the noise control.
         seed: of the bootstrap, from which every comparison derives its own.
         model: the attacked model.
@@ -62,10 +62,10 @@ def table1(
         ``_p_exact_holm``, ``_rank_biserial``, ``_zeros``, ``_ties``) and ``_star``,
         ``_star_corrected`` (see :func:`robustseg.statistics.summary.with_corrections`);
         ``psnr`` (dB), ``ssim`` and ``rmse`` as ``_mean``, ``_sd``; ``psnr_unchanged``, the cases
-        that the attack left as they are: their PSNR is infinite and in no mean (of several seeds,
-        left as they are in any); ``paper_...`` where comparable.
-        One family for the corrections: every attack in every region (the paper's: nine
-        tests). The control is described, not tested.
+        that the attack left unchanged: their PSNR is infinite and counts in no mean (with several
+        seeds, unchanged in any); ``paper_...`` where comparable.
+        The family of the corrections is every attack in every region (nine tests in the paper).
+        The control is described, not tested.
 
     Raises:
         InputError: clean scores are missing, no attack was evaluated at ``epsilon``, or cases
@@ -120,9 +120,9 @@ def _describe(attack: str, condition: Condition, cases: pd.DataFrame) -> dict[st
 def _compare(
     scores: pd.DataFrame, conditions: list[Condition], unattacked: Condition, seed: int
 ) -> pd.DataFrame:
-    """Compare every attack with no attack; the columns are ``FIELDS``, a row an attack and score.
+    """Compare every attack with no attack: columns ``FIELDS``, one row per attack and score.
 
-    The control's differences are described, and not tested.
+    The control's differences are described but not tested.
     """
     rows = []
     for condition in conditions:

@@ -47,9 +47,9 @@ def table2(
 
     Args:
         scores: the long table of scores.
-        paper: the paper's Table 2 where the data are comparable, else None.
-        models: rows in their order; ``reference`` comes first, given or not.
-        epsilons: columns of the paper's table; one that no model was evaluated at has no row.
+        paper: the paper's Table 2 if the data are comparable, else None.
+        models: in the order of the rows; ``reference`` always comes first.
+        epsilons: columns of the paper's table; epsilons without evaluations have no row.
         seed: of the bootstrap, from which every comparison derives its own.
         attack: the attack.
         reference: the model that the others are compared with at the same epsilon.
@@ -63,7 +63,7 @@ def table2(
         (see :func:`robustseg.statistics.summary.with_corrections`);
         ``control_dice_mean``, ``control_dice_sd`` (random signs of the same epsilon, where
         evaluated); ``paper_dice_mean``, ``paper_dice_sd``, ``paper_p_value`` where comparable.
-        One family for the corrections: every comparison in the table (72 with seven defenses,
+        The family of the corrections is every comparison in the table (72 with seven defenses,
         the noise baseline, three regions and three epsilons).
 
     Raises:

@@ -24,19 +24,19 @@ PREFIX = "worst_"
 def with_worst_case(
     table: pd.DataFrame, worst: pd.DataFrame, *, reference: str, seed: int
 ) -> pd.DataFrame:
-    """Add to Table 2 what the ensemble's worst case says of the same rows.
+    """Add the ensemble's worst case for the same rows to Table 2.
 
     Args:
         table: rows with ``region``, ``model`` and ``epsilon``.
         worst: the result of :func:`robustseg.statistics.worst_case.worst_case`.
-        reference: the model whose worst case at the same epsilon is compared with.
+        reference: the model to compare with, by its worst case at the same epsilon.
         seed: of the bootstrap, from which every comparison derives its own.
 
     Returns:
         ``table`` with ``worst_dice_mean``, ``worst_dice_sd`` and, against the reference's worst
         cases, the columns of the differences and of the signed-rank test, each with the prefix
-        ``worst_``. An epsilon that ``worst`` does not have leaves them blank. The corrections
-        take the worst-case comparisons of the table as a family of its own.
+        ``worst_``. They are blank at an epsilon that ``worst`` lacks. For the corrections, the
+        worst-case comparisons of the table are a separate family.
 
     Raises:
         InputError: a model lacks an epsilon that another has, or cases do not pair.

@@ -1,4 +1,4 @@
-"""The verdict on every model: what it scores clean, apparently and in the worst case, and why."""
+"""The verdict on every model: clean, apparent and worst-case scores, and flags."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -30,26 +30,26 @@ def verdicts(
     epsilon: float,
     last_doubling: Mapping[str, float] = MappingProxyType({}),
 ) -> pd.DataFrame:
-    """Set the means over cases of every model side by side, with its flags.
+    """Tabulate the means over cases of every model, with its flags.
 
-    *Clean*: the volumes as they are. *Apparent*: under FGSM, the paper's attack. *Worst*: the
-    least Dice per case over the ensemble (:func:`robustseg.statistics.worst_case.worst_case`).
+    *Clean*: on clean volumes. *Apparent*: under FGSM, the paper's attack. *Worst*: the lowest Dice
+    per case over the ensemble (:func:`robustseg.statistics.worst_case.worst_case`).
     *Control*: under random signs.
 
     Args:
         scores: the long table of scores.
         worst: the worst cases.
-        flags: what the diagnostics and the worst case found, by model, in the order of the rows.
-        epsilon: of all but the clean scores.
-        last_doubling: what it took, by model
+        flags: of the diagnostics and the worst case, by model, in the order of the rows.
+        epsilon: of all scores except the clean ones.
+        last_doubling: the Dice it lost, by model
             (:func:`robustseg.statistics.convergence.last_doubling`).
 
     Returns:
-        A row a model: ``model``, ``epsilon``, ``n`` (cases), mean Dice ``clean_<region>``
+        One row per model: ``model``, ``epsilon``, ``n`` (cases), mean Dice ``clean_<region>``
         ... ``control_<region>`` in [0, 1] (blank where there is no control), ``last_doubling``
         in [-1, 1] (blank where the ensemble does not measure it), and ``flags``,
-        ``evidence`` and ``meaning``, joined by " | " where a model has several flags and blank
-        where none.
+        ``evidence`` and ``meaning``, joined by " | " for several flags and blank without
+        flags.
 
     Raises:
         InputError: a model has no clean, apparent or worst-case score at ``epsilon``, or a blank.

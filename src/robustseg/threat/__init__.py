@@ -1,1 +1,1 @@
-"""What an attacker may change, and the gradient to follow."""
+"""The threat model, the objectives of attacks, and their gradients."""

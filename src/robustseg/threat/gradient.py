@@ -38,21 +38,21 @@ def value_and_gradient(
 ) -> ValueAndGradient:
     """Differentiate ``function(model(image))`` with respect to ``image``, case by case.
 
-    A model without a way back to its image, such as one that answers a detached copy, has the
-    gradient that an attacker gets from it: zero. Inference mode, which has no gradients, is left
-    for this one.
+    If the output does not depend on the image in the computation graph, for instance after a
+    ``detach``, the gradient is zero, as for an attack. The function leaves inference mode, which
+    has no gradients, for its own duration.
 
     Args:
         model: maps ``(N, C, D, H, W)`` to logits ``(N, classes, D, H, W)``.
         image: ``(N, C, D, H, W)``.
-        function: logits to values ``(N,)``; the cases must not mix. Tensors that it uses are not
-            of inference mode (see `ordinary`).
-        classes: how many of them the labels have.
+        function: logits to values ``(N,)``; the cases must not mix. It must not use
+            tensors of inference mode (see `ordinary`).
+        classes: the number of classes of the labels.
 
     Raises:
-        InputError: the model's output is not such logits (see `logits_of`), its weights or its
+        InputError: the model's output is not valid logits (see `logits_of`), its weights or its
             output are of inference mode, the labels have more classes, or a value of the gradient
-            is not finite: no sign of it would mean anything.
+            is not finite, which makes its sign meaningless.
     """
     if isinstance(model, nn.Module) and any(
         weight.is_inference() for weight in chain(model.parameters(), model.buffers())
@@ -93,7 +93,7 @@ def loss_and_gradient(
         temperature: divisor of the logits.
 
     Raises:
-        InputError: as `value_and_gradient`, or the target is neither.
+        InputError: as `value_and_gradient`, or the target has neither form.
     """
     soft_labels = target.ndim == image.ndim
     if not soft_labels:

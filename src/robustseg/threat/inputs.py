@@ -1,4 +1,4 @@
-"""What an attack is given, checked before its first gradient."""
+"""Checks of the inputs of an attack, before its first gradient."""
 
 import warnings
 
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from robustseg.runtime.errors import InputError
 
 WIDEST = 2.0
-"""No image is farther from another within the same magnitude."""
+"""The largest distance between two images of the same magnitude."""
 
 MAPPING = "map every value to its class index; BraTS's 4 is 3: robustseg.data.labels.to_classes"
 
@@ -23,11 +23,11 @@ def check_inputs(model: object, image: Tensor, labels: Tensor, *, epsilon: float
         epsilon: as in `check_radius`.
 
     Raises:
-        InputError: as those.
+        InputError: as in these.
     """
     check_labels(labels, image)
     check_radius(epsilon)
-    # A wrapper that was never told may be in training mode and do nothing else: its parts count.
+    # A wrapper may be in training mode without any effect, so only its parts count.
     if isinstance(model, nn.Module) and any(
         module.training for module in model.modules() if not list(module.children())
     ):
@@ -104,7 +104,7 @@ def check_classes(highest: int, logits: Tensor) -> None:
     """Check that ``logits`` ``(N, classes, D, H, W)`` have a class for the ``highest`` label.
 
     Raises:
-        InputError: they have not.
+        InputError: they do not.
     """
     cases, classes, *grid = logits.shape
     if highest >= classes:
@@ -116,6 +116,6 @@ def check_classes(highest: int, logits: Tensor) -> None:
 
 
 def ordinary(tensor: Tensor) -> Tensor:
-    """Return a tensor that autograd may keep: a copy of one that was made in inference mode."""
+    """Return a tensor that autograd can save; one from inference mode is copied."""
     with torch.inference_mode(False):
         return tensor.clone() if tensor.is_inference() else tensor

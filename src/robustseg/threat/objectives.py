@@ -1,8 +1,8 @@
-"""What an attacker climbs: functions of the logits, one value a case, larger for a worse result.
+"""Objectives that attacks maximize: functions of the logits with one value per case.
 
-Every objective knows both directions. Untargeted, ``target`` is the truth to get away from;
-targeted, it is the segmentation wanted, and the loss to it counts with a minus sign. A voxel is
-*open* while it is not yet what the attacker wants: still correct, or not yet the wanted class.
+A larger value means a worse segmentation. Every objective has two forms. Untargeted, ``target`` is
+the truth. Targeted, it is the wanted segmentation, and the loss has a minus sign. A voxel is *open*
+while the attack has not succeeded there: it is still correct, or not yet of the wanted class.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ SMOOTH = 1e-5
 
 
 class Objective(Protocol):
-    """Takes logits ``(N, classes, D, H, W)`` and class indices ``(N, D, H, W)``; gives ``(N,)``.
+    """Maps logits ``(N, classes, D, H, W)`` and class indices ``(N, D, H, W)`` to ``(N,)``.
 
     ``progress`` runs from 0 at the first step of an attack towards 1.
     """
@@ -29,16 +29,17 @@ class Objective(Protocol):
     def __call__(
         self, logits: Tensor, target: Tensor, *, targeted: bool = False, progress: float = 0
     ) -> Tensor:
-        """Return each case's value, to be increased."""
+        """Return each case's value, which the attack increases."""
         ...
 
 
 def comparable(objective: Objective) -> Objective:
-    """Return what tells which of two images is worse: ``objective``, unless its weights change.
+    """Return the objective for comparing two images: ``objective``, unless its weights change.
 
-    A mask on open voxels (or SegPGD's and CosPGD's weights) drops a voxel as soon as it is lost,
-    and the value with it, although the attacker is nearer to the goal. Such an objective is good
-    for a gradient only; images are compared by the cross-entropy it weights, as SEA does.
+    A mask on open voxels, or the weights of SegPGD and CosPGD, drops a voxel as soon as the attack
+    succeeds there. The value then falls although the attack is nearer to its goal. Such an
+    objective serves for the gradient only. As in SEA, images are compared by the underlying
+    cross-entropy.
     """
     if isinstance(objective, CrossEntropy) and objective.masked:
         return CrossEntropy(balanced=objective.balanced)
@@ -46,7 +47,7 @@ def comparable(objective: Objective) -> Objective:
 
 
 def not_yet_fooled(logits: Tensor, target: Tensor, *, targeted: bool) -> Tensor:
-    """Tell which voxels are not yet what the attacker wants, boolean ``(N, D, H, W)``."""
+    """Return the open voxels, boolean ``(N, D, H, W)``."""
     hit = logits.argmax(1) == target
     return ~hit if targeted else hit
 
@@ -61,7 +62,7 @@ def _signed_mean(values: Tensor, *, targeted: bool) -> Tensor:
 
 
 def class_weights(target: Tensor, classes: int) -> Tensor:
-    """Return weights ``(N, D, H, W)`` of mean 1 that give every class of a case the same total."""
+    """Return weights ``(N, D, H, W)`` of mean 1 with the same total for every class of a case."""
     counts = one_hot(target, classes).flatten(2).sum(2)
     present = (counts > 0).sum(1, keepdim=True)
     weights = target[0].numel() / (counts.clamp(min=1) * present)
@@ -131,7 +132,7 @@ class CrossEntropy:
     def __call__(
         self, logits: Tensor, target: Tensor, *, targeted: bool = False, progress: float = 0
     ) -> Tensor:
-        """Return ``mean(w m CE)`` with the weights w and the mask m, where chosen."""
+        """Return ``mean(w m CE)`` with the weights w and the mask m, if chosen."""
         values = _voxelwise(logits, target)
         if self.balanced:
             values = values * class_weights(target, logits.shape[1])
@@ -142,28 +143,28 @@ class CrossEntropy:
 
 @dataclass(frozen=True)
 class BalancedCrossEntropy(CrossEntropy):
-    """Every class counts the same."""
+    """The cross-entropy with equal weight for every class."""
 
     balanced: bool = True
 
 
 @dataclass(frozen=True)
 class MaskedCrossEntropy(CrossEntropy):
-    """Voxels that are lost already do not count."""
+    """The cross-entropy of open voxels only."""
 
     masked: bool = True
 
 
 @dataclass(frozen=True)
 class BalancedMaskedCrossEntropy(CrossEntropy):
-    """Every class counts the same, voxels that are lost already do not."""
+    """The cross-entropy of open voxels only, with equal weight for every class."""
 
     balanced: bool = True
     masked: bool = True
 
 
 class Margin:
-    """The logit margin of open voxels: no softmax, so nothing saturates (Carlini & Wagner 2017)."""
+    """The logit margin of open voxels, without a softmax that saturates (Carlini & Wagner 2017)."""
 
     def __call__(
         self, logits: Tensor, target: Tensor, *, targeted: bool = False, progress: float = 0
@@ -179,8 +180,8 @@ class Margin:
 class JensenShannon:
     """The mean Jensen-Shannon divergence of the prediction from the truth (Croce et al. 2024).
 
-    With q = p_y, ``2 JS = log 2 + (1 - q) log 2 + q log(2 q / (1 + q)) - log(1 + q)``: bounded,
-    so lost voxels stop pulling by themselves.
+    With q = p_y, ``2 JS = log 2 + (1 - q) log 2 + q log(2 q / (1 + q)) - log(1 + q)``: it is
+    bounded, so voxels that are already wrong have little gradient.
     """
 
     def __call__(
@@ -195,7 +196,7 @@ class JensenShannon:
 
 
 class SegPGD:
-    """SegPGD (Gu et al. 2022): from open voxels alone towards all voxels alike.
+    """SegPGD (Gu et al. 2022): the weight moves from open voxels to all voxels equally.
 
     With λ = progress / 2: ``mean((1 - λ) CE of open voxels + λ CE of the others)``.
     """
@@ -210,9 +211,9 @@ class SegPGD:
 
 
 class CosPGD:
-    """CosPGD (Agnihotri et al. 2024): every voxel weighted by how right it still is.
+    """CosPGD (Agnihotri et al. 2024): every voxel is weighted by its remaining correctness.
 
-    The weight of a voxel is ``cos(softmax(z), e_y)``, targeted ``1 - cos``, and is not itself
+    The weight of a voxel is ``cos(softmax(z), e_y)``, targeted ``1 - cos``, and is not
     differentiated.
     """
 

@@ -12,8 +12,8 @@ OBJECTIVES = {
     "segpgd": "robustseg.threat.objectives:SegPGD",
     "cospgd": "robustseg.threat.objectives:CosPGD",
 }
-"""Name to ``"module:class"``, an `Objective`; "dice" is of the study's own loss, "region-dice" of
-the cohort's regions."""
+"""Name -> ``"module:class"``, an `Objective`. "dice" uses the study's loss, and "region-dice" the
+cohort's regions."""
 
 SCALES = ("temperature", "gap")
 """Divisors of the logits that are not numbers: see `robustseg.threat.scale`."""

@@ -1,8 +1,8 @@
-"""By how much an attacker divides the logits before the softmax.
+"""Divisors of the logits before the softmax, for attacks on temperature-scaled logits.
 
-A softmax of large logits is constant up to rounding, and so is every loss of it: its gradient
+A softmax of large logits is constant up to rounding, and so is every loss of it. Its gradient
 vanishes although the segmentation is as easy to change as before. Division by a constant changes
-no decision and brings the gradient back (Carlini & Wagner 2016, on defensive distillation).
+no decision and restores the gradient (Carlini & Wagner 2016, on defensive distillation).
 """
 
 import torch
@@ -12,7 +12,7 @@ SATURATION = 16.636
 """The gap from which a float32 softmax over two classes rounds to exactly 1: -ln(2^-24)."""
 
 ORDINARY_GAP = 10.0
-"""A median gap below `SATURATION`, as an ordinarily trained network has."""
+"""A median gap below `SATURATION`, typical of an ordinarily trained network."""
 
 
 def top2_gap(logits: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""The threat model in words, without the arithmetic (and the imports) of the real one."""
+"""The threat model in words, without the imports of `ThreatModel`."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What an attacker may do to an image: norm, reference of epsilon, clipping and support."""
+"""Allowed changes of an image: norm, reference of epsilon, clipping and support."""
 
 from dataclasses import asdict, dataclass
 from typing import Literal
@@ -12,15 +12,15 @@ from robustseg.threat.statement import state
 SPATIAL = (2, 3, 4)
 VOLUME = (1, 2, 3, 4)
 TOLERANCE = 1e-5
-"""Of an audit, in peaks: float32 rounds by less."""
+"""Tolerance of an audit, in peaks; float32 rounds by less."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ThreatModel:
-    """An infinity-norm ball around each clean volume, with the study's switches.
+    """An infinity-norm ball around each clean volume, with the study's settings.
 
     Attributes:
-        reference: what epsilon is a fraction of: the largest magnitude of the ``"volume"`` (all
+        reference: epsilon is a fraction of the largest magnitude of the ``"volume"`` (all
             sequences together) or of each ``"sequence"``.
         clip: keep the result within the clean range of the ``"volume"``, of each ``"sequence"``,
             or not at all (``"none"``).
@@ -71,12 +71,13 @@ class ThreatModel:
         return ((adversarial - image).abs() / self.peak(image)).amax(VOLUME)
 
     def excess(self, adversarial: Tensor, image: Tensor, *, epsilon: float) -> Tensor:
-        """Return how far each case is beyond the ball or the range, in peaks, ``(N,)``.
+        """Return the distance of each case beyond the ball or the range, in peaks, ``(N,)``.
 
-        0 is within both; a value that is not finite is infinitely far.
+        It is 0 inside both. It is infinite for a change outside the support and for a value that
+        is not finite.
         """
         inside = self.project(adversarial, image, epsilon=epsilon)
-        # A volume of zeros has no peak to divide by; what has not moved is within anything.
+        # A volume of zeros has a peak of 0. Unchanged voxels are always inside.
         beyond = (adversarial - inside).abs() / self.peak(image)
         beyond = beyond.masked_fill(adversarial == inside, 0)
         moved = adversarial != image
@@ -104,14 +105,14 @@ class ThreatModel:
 def background(image: Tensor) -> Tensor:
     """Return the value of the blank background of each sequence, ``(N, C, 1, 1, 1)``.
 
-    It is the lowest value; or, where a few voxels at the rim are darker, the most frequent one, if
-    that is below the mean and at least ten times as frequent. A bright value can be frequent too:
-    the upper end of a window, to which bone is clipped.
+    It is the lowest value. If only few voxels have the lowest value, it is the most frequent value,
+    provided that this is below the mean and at least ten times as frequent as the lowest one. A
+    bright value can be frequent too, such as the upper end of a window, to which bone is clipped.
     """
     voxels = image.flatten(2)
     lowest = voxels.amin(-1, keepdim=True)
     rare = 0.1 * voxels.shape[-1] > (voxels == lowest).sum(-1)
-    if rare.any():  # sorting a volume of 128^3 takes 0.6 s a case, so only where it can matter
+    if rare.any():  # sorting 128^3 voxels takes 0.6 s per case, so only if necessary
         common = voxels.mode(-1, keepdim=True).values
         times = [(voxels == value).sum(-1, keepdim=True) for value in (lowest, common)]
         blank = (common < voxels.mean(-1, keepdim=True)) & (times[1] >= 10 * times[0])

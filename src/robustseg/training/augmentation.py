@@ -12,11 +12,11 @@ from torch.nn import functional
 
 @dataclass(frozen=True, kw_only=True)
 class Augmentation:
-    """What may happen to a training case; each case of a batch draws for itself.
+    """Random changes of a training case, drawn separately for each case of a batch.
 
     Attributes:
         rotation: largest angle in degrees, drawn uniformly from [-rotation, rotation].
-        flips: axes that are mirrored with probability 1/2, of "x" (left-right), "y", "z".
+        flips: axes to mirror with probability 1/2, from "x" (left-right), "y", "z".
         transpose: exchange x and y with probability 1/2.
     """
 
@@ -27,7 +27,7 @@ class Augmentation:
     def __call__(
         self, image: Tensor, target: Tensor, *, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
-        """Move image ``(N, C, X, Y, Z)`` and one-hot target ``(N, K, X, Y, Z)`` alike."""
+        """Transform image ``(N, C, X, Y, Z)`` and one-hot target ``(N, K, X, Y, Z)`` alike."""
         pairs = [self._one(case, mask, generator) for case, mask in zip(image, target, strict=True)]
         return torch.stack([pair[0] for pair in pairs]), torch.stack([pair[1] for pair in pairs])
 
@@ -49,8 +49,8 @@ class Augmentation:
 def rotate(volume: Tensor, degrees: float, *, mode: str) -> Tensor:
     """Rotate ``(C, X, Y, Z)`` in the plane of X and Y about its center.
 
-    What enters from outside repeats the border, which is background for a skull-stripped brain:
-    a standardized background is not zero.
+    Voxels from outside repeat the border, which is background for a skull-stripped brain. A
+    standardized background is not zero.
     """
     channels, x, y, z = volume.shape
     planes = volume.permute(0, 3, 1, 2).reshape(1, channels * z, x, y)

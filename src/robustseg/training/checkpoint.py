@@ -1,4 +1,4 @@
-"""A training's state on disk, to go on from after a kill."""
+"""A training's state on disk, from which it resumes after a kill."""
 
 import itertools
 import logging
@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 class Checkpoint:
-    """The one checkpoint of a training, valid only for the training that wrote it."""
+    """The checkpoint of a training, valid only for the training that wrote it."""
 
     def __init__(self, path: str | Path, *, identity: str) -> None:
         """Name the file and the ``identity`` of the training: settings, code and data."""
@@ -26,9 +26,10 @@ class Checkpoint:
             torch.save({"identity": self.identity, **state}, temporary)
 
     def load(self) -> dict[str, Any] | None:
-        """Return the saved state, or None where there is none of this training.
+        """Return the saved state, or None if this training has none.
 
-        A file of another training or a damaged one is set aside, never used and never deleted.
+        A file that is damaged or of another training is moved aside, with a warning. It is neither
+        used nor deleted.
         """
         if not self.path.exists():
             return None
@@ -37,7 +38,7 @@ class Checkpoint:
             if state["identity"] == self.identity:
                 return dict(state)
             reason = "belongs to a training with other settings, code or data"
-        except Exception as error:  # torch raises many kinds for a damaged archive
+        except Exception as error:  # torch raises many types for a damaged archive
             reason = f"is damaged ({' '.join(str(error).split())[:120]})"
         suffixes = itertools.chain([".unusable"], (f".unusable-{n}" for n in itertools.count(2)))
         places = (self.path.with_suffix(suffix) for suffix in suffixes)

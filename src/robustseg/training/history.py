@@ -1,4 +1,4 @@
-"""The course of a training: a progress bar, a log, TensorBoard events and a CSV file."""
+"""The history of a training: a progress bar, a log, TensorBoard events and a CSV file."""
 
 import csv
 import logging
@@ -21,12 +21,12 @@ class Progress:
 
     def __init__(self, name: str, *, epochs: int, tensorboard: str) -> None:
         """Name the model, the number of epochs, and the folder of the events."""
-        # Imported here: tests and other callers of this room do without its second of imports.
+        # Imported here because it takes a second, which other users of this module save.
         from torch.utils.tensorboard import SummaryWriter
 
         self.writer = SummaryWriter(tensorboard)
         self.course: list[dict[str, float]] = []
-        # On a terminal a bar; elsewhere the log has a line an epoch.
+        # A bar on a terminal; elsewhere the log has one line per epoch.
         self.epochs = epochs
         self.bar = tqdm(total=epochs, desc=name, unit="epoch", disable=not sys.stderr.isatty())
 
@@ -67,9 +67,9 @@ class Progress:
 
 
 def write_history(path: str, history: Sequence[Epoch]) -> None:
-    """Write one row an epoch: epoch, loss, learning_rate, seconds, and what was monitored.
+    """Write one row per epoch: epoch, loss, learning_rate, seconds, and monitored numbers.
 
-    The columns of what was monitored are there if it ever was; empty in the epochs between.
+    Monitored numbers have columns if any epoch has them, with empty cells in the other epochs.
     """
     rows = [asdict(epoch) for epoch in history]
     rows = [row | row.pop("monitored") for row in rows]

@@ -1,4 +1,4 @@
-"""Signals that ask a training to stop: a cluster's warning before a time limit, a Ctrl-C."""
+"""Signals that stop a training: a cluster's warning before a time limit, or Ctrl-C."""
 
 import signal
 import threading
@@ -9,10 +9,10 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2)
 
 
 class Interruption:
-    """Notes the first of `SIGNALS` inside its block, for the training to look at between updates.
+    """Records the first of `SIGNALS` inside its block; the training checks it between updates.
 
-    Clusters send the same signal several times over; only SIGKILL ends the process at once.
-    Outside the main thread, where Python handles no signals, nothing is noted.
+    Clusters send the same signal several times. Only SIGKILL ends the process at once. Outside the
+    main thread Python handles no signals, so none is recorded.
     """
 
     def __init__(self) -> None:

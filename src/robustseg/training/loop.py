@@ -26,18 +26,18 @@ Batch = Callable[[Sequence[int]], tuple[Tensor, Tensor]]
 """Training cases by index: images ``(N, C, D, H, W)`` and class indices ``(N, D, H, W)``."""
 
 MONITORED, MONITOR_EVERY = 4, 5
-"""A defense watches its first cases every few epochs and in the last."""
+"""Number of cases that a defense monitors every few epochs and in the last one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSettings:
-    """Adam on a constant learning rate, as in the protocol.
+    """Adam with a constant learning rate, as in the protocol.
 
     Attributes:
         epochs: passes over the training cases.
-        batch_size: cases an update.
+        batch_size: cases per update.
         learning_rate: Adam's.
-        seed: of weights, order, augmentation, dropout and the defense's draws.
+        seed: of weights, order, augmentation, dropout and the defense's random values.
         checkpoint_every: epochs between checkpoints.
         bfloat16: autocast the network to bfloat16 where the device computes in it.
     """
@@ -58,8 +58,8 @@ class Epoch:
         epoch: from 1.
         loss: the mean over the epoch's updates.
         learning_rate: Adam's.
-        seconds: of the updates, without what the defense monitors.
-        monitored: what the defense watches, in the epochs in which it does.
+        seconds: of the updates, without the monitoring.
+        monitored: the numbers that the defense monitors, in some epochs.
     """
 
     epoch: int
@@ -84,37 +84,37 @@ def train(
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
     interruption: Callable[[], str | None] = lambda: None,
 ) -> tuple[nn.Module, list[Epoch]]:
-    """Train a network from its seed, or go on from ``checkpoint`` to the same bits.
+    """Train a network from its seed, or resume from ``checkpoint`` with the same bits.
 
-    Everything random is drawn anew from (seed, epoch), so an epoch does not depend on how many
-    processes it took to get there.
+    All random values are drawn from (seed, epoch), so an epoch does not depend on earlier
+    interruptions.
 
     Args:
         build: makes the network with freshly drawn weights.
         batch: reads training cases.
         count: number of training cases.
         classes: of the segmentation, background included.
-        defense: makes the successive updates of every batch.
-        loss: of probabilities and target probabilities, one value a case.
+        defense: yields the successive updates of every batch.
+        loss: of probabilities and target probabilities, one value per case.
         augmentation: of every batch.
         settings: optimizer, length and seed.
         device: where to train.
-        checkpoint: read first; written every few epochs, on an interruption and at the end, so
-            that a training whose results are lost with the run that asked for it is not repeated.
-        on_epoch: called after every epoch, for those of the checkpoint once more.
-        interruption: asked after every update; returns what tells the training to stop.
+        checkpoint: read first, and written every few epochs, on an interruption and at the end. A
+            finished training is therefore not repeated if a killed run loses its results.
+        on_epoch: called after every epoch, and again for the epochs of a checkpoint.
+        interruption: called after every update; returns the reason to stop, if any.
 
     Raises:
-        InputError: the loss or a weight is not finite, or the network gives out probabilities.
+        InputError: the loss or a weight is not finite, or the network returns probabilities.
         Interrupted: the training was told to stop; its last whole epoch is in ``checkpoint``.
     """
     torch.manual_seed(derive_seed(settings.seed, "weights"))
-    # Convolutions in channels-last order are what a CPU's bfloat16 and a GPU's tensor cores like.
+    # A CPU's bfloat16 and a GPU's tensor cores are fastest in channels-last order.
     model = build().to(device).train()
     model.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
     optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
     history: list[Epoch] = []
-    # The last whole epoch, while it is not in the checkpoint.
+    # The last whole epoch, if the checkpoint does not have it yet.
     unsaved: dict[str, Any] | None = None
     if saved := checkpoint.load():
         model.load_state_dict(saved["model"])

@@ -1,4 +1,4 @@
-"""The training of a model as the configuration describes it, from its files to its files."""
+"""The training of a model from its recipe, from its input files to its output files."""
 
 import hashlib
 import json
@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Paths:
-    """Files of a training: what it reads, writes, and keeps for a restart."""
+    """Files of a training: inputs, outputs, and the checkpoint."""
 
     samples: Sequence[str]
     statistics: str | None
@@ -47,20 +47,20 @@ class Paths:
 def train_from_recipe(
     recipe: Mapping[str, Any], *, name: str, paths: Paths, code: str, threads: int
 ) -> None:
-    """Train the model ``name`` by its ``recipe`` (`Study.recipe`) and write its files.
+    """Train the model ``name`` with its ``recipe`` (`Study.recipe`) and write its files.
 
     Args:
-        recipe: model entry, defense, architecture, training, augmentation, loss, cohort, seed and,
-            where the defense has them, threat model and teacher's temperature.
+        recipe: model entry, defense, architecture, training, augmentation, loss, cohort, seed, and
+            threat model and teacher's temperature if the defense has them.
         name: of the model, for messages.
         paths: of all files.
-        code: fingerprint of the code; a checkpoint of other code is not gone on from.
-        threads: of a CPU; like the device and the version of PyTorch part of the last bits, so a
-            checkpoint of another number is not gone on from either.
+        code: fingerprint of the code; a checkpoint of other code is not used.
+        threads: of a CPU. Like the device and the version of PyTorch, they affect the last bits, so
+            a checkpoint of another number is not used.
 
     Raises:
         InputError: a sample or the teacher is damaged, or the loss is not finite.
-        Interrupted: a signal told the training to stop; the next run goes on.
+        Interrupted: a signal told the training to stop; the next run resumes it.
     """
     device = select_device(threads)
     logger.info("training %s on %s", name, device)
@@ -113,7 +113,7 @@ def train_from_recipe(
 
 
 def build_defense(target: str, **available: Any) -> Undefended:
-    """Build the defense that ``"module:class"`` names from the values that it declares.
+    """Build the defense ``"module:class"``, with the values for the fields that it declares.
 
     Raises:
         InputError: it is no subclass of `Undefended`.

@@ -1,4 +1,4 @@
-"""Unpacking an archive that nobody vouches for: nothing is written outside the target folder."""
+"""Unpacking of an untrusted archive: nothing is written outside the target folder."""
 
 import os
 import re
@@ -16,7 +16,7 @@ HEADERS = 4096
 
 @dataclass
 class Limits:
-    """What all archives of one download may still unpack to.
+    """The remaining limits of all archives of one download.
 
     Attributes:
         bytes: sum of the members' sizes, wanted or not.
@@ -27,7 +27,7 @@ class Limits:
     files: int
 
     def spend(self, archive: Path, size: int) -> None:
-        """Take one member of ``size`` bytes off, or raise an InputError that names the limit."""
+        """Subtract one member of ``size`` bytes, or raise an InputError that names the limit."""
         self.bytes -= size
         self.files -= 1
         for left, limit in ((self.bytes, "gigabytes"), (self.files, "files")):
@@ -52,7 +52,7 @@ def is_wanted(name: str) -> bool:
 def unsafe(name: str) -> str | None:
     """Return why a relative path from elsewhere must not be written to, or None.
 
-    tarfile and zipfile make such names safe and go on; here they are a reason for distrust.
+    tarfile and zipfile change such names and continue. Here the whole archive is rejected.
     """
     if not name.isprintable():  # control characters, and bytes that are not UTF-8
         return "has an unprintable name"
@@ -66,14 +66,14 @@ def unsafe(name: str) -> str | None:
 def unpack(archive: Path, folder: Path, *, limits: Limits) -> int:
     """Write the wanted regular files of an archive below a folder.
 
-    One unsafe member refuses the whole archive, wanted or not: absolute, with `..`, a link, a
-    device, encrypted. An interrupted call leaves a part of the files: give it a folder that
-    nothing takes for whole before the call has returned.
+    One unsafe member, wanted or not, rejects the whole archive: an absolute path, a `..`, a link, a
+    device, or an encrypted member. An interrupted call leaves some of the files. Use a folder that
+    nothing reads before the call has returned.
 
     Args:
-        archive: a .tar, .tar.gz or .zip file, told apart by content.
-        folder: exists; whatever lies there is not overwritten.
-        limits: what may still be unpacked; lessened by this archive.
+        archive: a .tar, .tar.gz or .zip file, recognized by content.
+        folder: exists; existing files are not overwritten.
+        limits: the remaining limits; this archive reduces them.
 
     Returns:
         The number of files written.

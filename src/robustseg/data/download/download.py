@@ -1,4 +1,4 @@
-"""From a source to a data folder that is there whole or not at all."""
+"""From a source to a data folder that is either complete or absent."""
 
 import json
 import logging
@@ -17,7 +17,7 @@ from robustseg.data.download.synapse import SynapseAccount
 from robustseg.runtime.errors import InputError
 
 RECORD = "DOWNLOAD.json"
-"""In the data folder: where its files come from, and their license."""
+"""In the data folder: the sources of its files, and their license."""
 
 logger = logging.getLogger(__name__)
 
@@ -25,9 +25,9 @@ logger = logging.getLogger(__name__)
 def download(data: Mapping[str, Any], *, say: Callable[[str], None]) -> None:
     """Download and unpack a dataset, unless it is there.
 
-    Everything unfinished lies in the hidden sibling `.<name>.download` of the folder, on the same
-    file system; the folder appears by one rename. A later call goes on with what was downloaded
-    and starts the unpacking anew.
+    Unfinished files are in the hidden sibling `.<name>.download` of the folder, on the same file
+    system. One rename creates the folder. A later call resumes the download and repeats the
+    unpacking.
 
     Args:
         data: section of a valid configuration (see `sources.download_problems`). `data.folder` is
@@ -46,7 +46,7 @@ def download(data: Mapping[str, Any], *, say: Callable[[str], None]) -> None:
     workshop = folder.with_name(f".{folder.name}.download")
     if is_there(folder):
         _check_same(folder, settings)
-        shutil.rmtree(workshop, ignore_errors=True)  # where a kill came after the rename
+        shutil.rmtree(workshop, ignore_errors=True)  # left by a kill after the rename
         say(f"{folder} is there already: nothing to do. Remove it to download again.")
         return
     try:
@@ -65,7 +65,7 @@ def download(data: Mapping[str, Any], *, say: Callable[[str], None]) -> None:
 
 
 def _recorded(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings without the limits, which change nothing in the folder."""
+    """Return the settings without the limits, which do not affect the folder."""
     return {key: value for key, value in settings.items() if key != "limits"}
 
 
@@ -87,7 +87,7 @@ def _check_same(folder: Path, settings: Mapping[str, Any]) -> None:
 
 
 def _make(settings: Mapping[str, Any], source: Source, workshop: Path) -> Path:
-    """Return a folder in the workshop that has all that the data folder is to have."""
+    """Return a folder in the workshop with the complete contents of the data folder."""
     limits = settings["limits"]
     allowed = Limits(bytes=int(limits["gigabytes"] * 10**9), files=limits["files"])
     fetched = list(_fetch(settings["source"], source, workshop, most=allowed.bytes))
@@ -103,7 +103,7 @@ def _make(settings: Mapping[str, Any], source: Source, workshop: Path) -> Path:
             logger.info("%s: %d files unpacked", file.origin, count)
         files.append({"origin": file.origin, "checksum": file.checksum or checksum_of(path)})
     tops = list(unpacked.iterdir())
-    # MSD's own folder becomes the data folder, where one archive has one.
+    # If an archive contains MSD's own folder, that one becomes the data folder.
     root = tops[0] if len(tops) == 1 and (tops[0] / "imagesTr").is_dir() else unpacked
     terms = {"license": source.license, "citation": source.citation}
     record = {"settings": _recorded(settings), **terms, "files": files}
@@ -115,13 +115,13 @@ def _make(settings: Mapping[str, Any], source: Source, workshop: Path) -> Path:
 def _fetch(
     kind: str, source: Source, workshop: Path, *, most: int
 ) -> Iterator[tuple[SourceFile, Path]]:
-    """Yield every file of the source with the path that it lies at."""
+    """Yield every file of the source with its path."""
     account = SynapseAccount() if kind == "synapse" else None
     for file in source.files:
         if kind == "archive":
             yield file, _local(file)
             continue
-        # By checksum: what an interrupted download left is never taken for another file's.
+        # By checksum, so that parts of different files are never confused.
         place = workshop / (file.checksum or file.origin).replace(":", "-")[:24]
         place.mkdir(exist_ok=True)
         if account:

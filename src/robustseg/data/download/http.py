@@ -1,7 +1,7 @@
-"""One file by HTTP: checked, and resumed where it was cut off.
+"""One file by HTTP: checked, and resumed after an interruption.
 
-requests sends the requests and repeats those that a busy server refuses.
-Resuming and limits are our own code: neither requests nor pooch has them.
+requests sends the requests and repeats those that a busy server rejects.
+This module adds resuming and limits, which neither requests nor pooch has.
 """
 
 import hashlib
@@ -21,13 +21,13 @@ from robustseg.runtime.errors import InputError
 
 CHUNK = 2**18
 ATTEMPTS = 5
-"""Times in a row without coming further before giving up."""
+"""Attempts in a row without progress before giving up."""
 BACKOFF = 1.0
-"""Seconds before the second of them; doubled before each further one."""
+"""Seconds before the second attempt; doubled before each further one."""
 TIMEOUT = 60.0
 """Seconds without an answer or a byte."""
 BUSY = (429, 500, 502, 503, 504)
-"""Answers after which a server is asked again."""
+"""Status codes after which the request is repeated."""
 
 _HINTS = {
     401: "the server asks for a login; give an address that needs none",
@@ -46,22 +46,22 @@ def checksum_of(path: Path, algorithm: str = "sha256") -> str:
 
 
 def fetch_url(url: str, path: Path, *, checksum: str, most: int) -> Path:
-    """Download a file; one that is there with the right checksum is kept.
+    """Download a file, unless it exists with the right checksum.
 
-    What was received before an interruption stays beside ``path`` with the suffix ``.part``, and
-    the next call asks for the rest. A file with another checksum is deleted.
+    After an interruption the received part stays beside ``path`` with the suffix ``.part``, and the
+    next call requests the rest. A file with another checksum is deleted.
 
     Args:
         url: http or https; redirects are followed.
-        path: of the file, which appears when it is whole and has the checksum.
+        path: of the file, which appears when it is complete and has the checksum.
         checksum: as `checksum_of` returns it.
-        most: bytes that the file may have.
+        most: largest number of bytes of the file.
 
     Returns:
         ``path``.
 
     Raises:
-        InputError: the server does not give the file, or gives another one.
+        InputError: the server does not send the file, or sends another one.
     """
     algorithm = checksum.partition(":")[0]
     if path.exists() and checksum_of(path, algorithm) == checksum:
@@ -106,7 +106,7 @@ def _receive_all(url: str, part: Path, most: int) -> None:
         for scheme in ("http://", "https://"):
             session.mount(scheme, HTTPAdapter(max_retries=retry))
         while not _receive(session, url, part, most):
-            # A server without ranges may start again and again, and never come further.
+            # A server without ranges may start again every time, without any progress.
             size = part.stat().st_size
             idle, best = (0, size) if size > best else (idle + 1, best)
             logger.warning("%s: cut off at %d bytes", url, size)
@@ -116,7 +116,7 @@ def _receive_all(url: str, part: Path, most: int) -> None:
 
 
 def _receive(session: requests.Session, url: str, part: Path, most: int) -> bool:
-    """Ask once for what is missing; tell whether the file is whole now."""
+    """Request the missing part once; return whether the file is complete now."""
     have = part.stat().st_size
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     with session.get(url, headers=headers, stream=True, timeout=TIMEOUT) as reply:
@@ -145,7 +145,7 @@ def _receive(session: requests.Session, url: str, part: Path, most: int) -> bool
 
 
 def _extent(reply: requests.Response) -> tuple[int, int | None]:
-    """Return where in the file the body starts, and the file's size where the server says it."""
+    """Return where in the file the body starts, and the file's size if the server states it."""
     start, total = "0", reply.headers.get("Content-Length", "")
     if reply.status_code == 206:
         extent = reply.headers.get("Content-Range", "")

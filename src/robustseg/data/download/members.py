@@ -1,4 +1,4 @@
-"""The members of tar and zip archives in one form, read front to back and within bounds."""
+"""The members of tar and zip archives in one form, read in order and within limits."""
 
 import gzip
 import io
@@ -16,17 +16,17 @@ BLOCK = 512
 """Bytes of a tar block; an archive ends with a block of zeros."""
 
 LARGEST_READ = 2**20
-"""Most bytes that one read of a tar archive may ask for."""
+"""Most bytes of one read of a tar archive."""
 
 
 class Member(NamedTuple):
     """One entry of an archive.
 
     Attributes:
-        name: path as the archive gives it; hostile until checked.
-        kind: "file" for a regular file, "folder", or a phrase for what nobody should unpack.
+        name: path as the archive gives it; untrusted until checked.
+        kind: "file" for a regular file, "folder", or the name of a type that is not unpacked.
         size: declared bytes of a regular file.
-        extract: writes it below a folder, over what is there.
+        extract: writes it below a folder and overwrites existing files.
     """
 
     name: str
@@ -36,15 +36,16 @@ class Member(NamedTuple):
 
 
 def members(archive: Path, *, longest: int) -> Iterator[Member]:
-    """Yield the members of a .tar, .tar.gz or .zip file, told apart by content.
+    """Yield the members of a .tar, .tar.gz or .zip file, recognized by content.
 
     Args:
         archive: the file.
-        longest: bytes that a tar archive may have uncompressed, headers included.
+        longest: largest size of an uncompressed tar archive in bytes, headers included.
 
     Raises:
-        InputError: the file is of none of the three kinds, or longer than `longest`.
-        Exception: what tarfile, gzip and zipfile raise on damaged files, here or in `extract`.
+        InputError: the file has none of the three types, or is longer than `longest`.
+        Exception: the exceptions of tarfile, gzip and zipfile for damaged files, here or in
+            `extract`.
     """
     with archive.open("rb") as file:
         head = file.read(BLOCK)
@@ -64,9 +65,9 @@ def members(archive: Path, *, longest: int) -> Iterator[Member]:
 
 
 class _Bounded(io.RawIOBase):
-    """A stream that is read in small reads, and no further than ``longest`` bytes.
+    """A stream that allows only small reads, up to ``longest`` bytes in total.
 
-    tarfile takes extended headers and long names into memory at the length that they declare.
+    tarfile reads extended headers and long names into memory at their declared length.
     """
 
     def __init__(self, archive: Path, stream: IO[bytes] | gzip.GzipFile, longest: int) -> None:
@@ -98,13 +99,13 @@ class _Bounded(io.RawIOBase):
 def _tar_members(stream: _Bounded) -> Iterator[Member]:
     with tarfile.open(fileobj=stream, mode="r:") as opened:
         for info in opened:
-            # With the mode and the time of any new file.
+            # With the mode and the time of a new file.
             extract = partial(opened.extract, info, set_attrs=False, filter="data")
             yield Member(info.name, _tar_kind(info), info.size, extract)
-    # tarfile takes a damaged header, or the end of the file, for the end of the archive.
+    # tarfile treats a damaged header, or the end of the file, as the end of the archive.
     if stream.last != bytes(BLOCK):
         raise tarfile.ReadError("no end of the archive")
-    while stream.read(LARGEST_READ):  # what follows holds gzip's checksum
+    while stream.read(LARGEST_READ):  # the rest contains gzip's checksum
         pass
 
 
@@ -133,5 +134,5 @@ def _zip_kind(info: zipfile.ZipInfo) -> str:
 
 def _extract_zipped(opened: zipfile.ZipFile, info: zipfile.ZipInfo, folder: Path) -> None:
     written = Path(opened.extract(info, folder)).stat().st_size
-    if written != info.file_size:  # zipfile is content with less than declared
+    if written != info.file_size:  # zipfile accepts less than declared
         raise zipfile.BadZipFile(f"{info.filename} has {written} bytes, not {info.file_size}")

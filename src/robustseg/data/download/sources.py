@@ -1,4 +1,4 @@
-"""Where data may be downloaded from, with the license and the citation of each source."""
+"""The sources of downloads, with the license and the citation of each."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from robustseg.data.download.archives import is_wanted, unsafe
 
 MSD_URL = "https://msd-for-monai.s3-us-west-2.amazonaws.com/Task01_BrainTumour.tar"
 MSD_MD5 = "240a19d752f0d9e9101544901065d872"
-"""As monai.apps.DecathlonDataset records both."""
+"""URL and checksum as in monai.apps.DecathlonDataset."""
 
 _MENZE = "Menze et al. 2015, doi 10.1109/TMI.2014.2377694"
 _BAKAS_2017 = "Bakas et al. 2017, doi 10.1038/sdata.2017.117"
@@ -34,13 +34,12 @@ _NEEDED = {
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One file of a source: an archive, or an image on its own.
+    """One file of a source: an archive or a single image.
 
     Attributes:
-        origin: where it comes from: a URL, a Synapse identifier, a path.
+        origin: a URL, a Synapse identifier or a path.
         checksum: "sha256:..." or "md5:...", None where the source has none.
-        path: of an image on its own, below the data folder; None where its name serves, and for
-            an archive.
+        path: of a single image below the data folder; None to use its name, and for an archive.
     """
 
     origin: str
@@ -55,7 +54,7 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Source:
-    """What is to be downloaded, and on which terms."""
+    """The files to download, and their terms."""
 
     title: str
     license: str
@@ -64,7 +63,7 @@ class Source:
 
     @property
     def notice(self) -> str:
-        """What a user must read before anything is downloaded."""
+        """The notice that is shown before a download."""
         origins = "\n".join(f"  from     {file.origin}" for file in self.files[:3])
         more = f"\n  and {len(self.files) - 3} more files" if len(self.files) > 3 else ""
         return (
@@ -73,7 +72,7 @@ class Source:
 
 
 def missing_data(data: Mapping[str, Any]) -> str | None:
-    """Return what to say where the data of a valid ``data`` section have yet to be downloaded."""
+    """Return the message for a valid ``data`` section whose data are not downloaded yet."""
     if data["download"]["source"] is None or is_there(Path(data["folder"]).expanduser()):
         return None
     return (
@@ -117,7 +116,7 @@ def _sha256(keys: Mapping[str, Any]) -> str | None:
 
 
 def download_problems(config: Mapping[str, Any]) -> Iterator[str]:
-    """Yield one line for each contradiction in ``data.download`` that a schema cannot say."""
+    """Yield one line for each contradiction in ``data.download`` that a schema cannot express."""
     settings, data = config["data"]["download"], config["data"]
     source = settings["source"]
     given = {key for key in settings if key not in ("source", "limits")}

@@ -1,4 +1,4 @@
-"""One file from Synapse, where the BraTS challenges keep their data."""
+"""One file from Synapse, which hosts the data of the BraTS challenges."""
 
 import logging
 import os
@@ -12,7 +12,7 @@ TOKEN = "SYNAPSE_AUTH_TOKEN"
 
 
 class SynapseAccount:
-    """The user's account; the token stays in this process and in no message."""
+    """The user's account. The token stays in this process and appears in no message."""
 
     def __init__(self) -> None:
         """Log in.
@@ -48,7 +48,7 @@ class SynapseAccount:
     def fetch(self, entity: str, folder: Path) -> Path:
         """Download a file entity into ``folder`` and return its path.
 
-        synapseclient compares the file with the MD5 that Synapse keeps, and shows the progress.
+        synapseclient checks the file's MD5 and shows the progress.
 
         Args:
             entity: Synapse's identifier, such as syn123 or, for one version, syn123.4.

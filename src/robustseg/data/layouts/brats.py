@@ -9,7 +9,7 @@ from pathlib import Path
 from robustseg.data.labels import EnhancingLabel
 from robustseg.data.layouts.case_files import CaseFiles
 
-#: What a file's name ends in -> what it holds, and which value its labels give enhancing tumor.
+#: Suffix of a file's name -> its contents, and the label value of enhancing tumor.
 _SUFFIXES: Mapping[str, tuple[str, EnhancingLabel]] = {
     "t1": ("t1", "auto"),
     "t1ce": ("t1gd", "auto"),
@@ -25,7 +25,7 @@ _SUFFIXES: Mapping[str, tuple[str, EnhancingLabel]] = {
 _FILE_NAME = re.compile(
     rf"^(?P<case>.+)[_-](?P<suffix>{'|'.join(_SUFFIXES)})\.nii(\.gz)?$", re.IGNORECASE | re.DOTALL
 )
-#: Folders of 2017 to 2019 that tell high-grade from low-grade gliomas.
+#: Folders of high-grade and low-grade gliomas from 2017 to 2019.
 _GRADES = ("HGG", "LGG")
 _Found = tuple[str, EnhancingLabel, Path]
 
@@ -33,7 +33,7 @@ _Found = tuple[str, EnhancingLabel, Path]
 def find_brats_cases(folder: Path, sequences: Sequence[str]) -> tuple[list[CaseFiles], list[str]]:
     """Return the complete cases below a folder, and one line for each problem of the others.
 
-    Files of other sequences than ``sequences`` are left aside.
+    Files of other sequences than ``sequences`` are ignored.
     """
     problems: list[str] = []
 
@@ -45,7 +45,7 @@ def find_brats_cases(folder: Path, sequences: Sequence[str]) -> tuple[list[CaseF
     for place, folders, names in os.walk(folder, onerror=report, followlinks=True):
         if not folders and not names and Path(place) != folder:
             problems.append(f"{place}: empty folder; put the case's files there or remove it")
-        # A folder that is named as a file stands in that file's place, and is refused there.
+        # A folder with the name of a file is treated as that file and rejected later.
         names += [name for name in folders if _FILE_NAME.match(name)]
         folders[:] = [
             name
@@ -75,7 +75,7 @@ def find_brats_cases(folder: Path, sequences: Sequence[str]) -> tuple[list[CaseF
 
 
 def _is_new(path: str, seen: set[str]) -> bool:
-    """Tell whether to enter a folder: neither hidden nor entered before through another link."""
+    """Tell whether to enter a folder: it is not hidden and was not entered through another link."""
     real = os.path.realpath(path)
     if os.path.basename(path).startswith(".") or real in seen:
         return False
@@ -86,7 +86,7 @@ def _is_new(path: str, seen: set[str]) -> bool:
 def _assemble(
     place: Path, case: str, found: list[_Found], strangers: list[str], sequences: Sequence[str]
 ) -> tuple[CaseFiles | None, list[str]]:
-    """Make a case of the files that share its name, or say why that is impossible."""
+    """Make a case from the files with its name, or return why that is impossible."""
     by_kind: dict[str, list[Path]] = defaultdict(list)
     for kind, _, path in found:
         by_kind[kind].append(path)

@@ -1,4 +1,4 @@
-"""From any layout to canonical case folders, and from those to arrays."""
+"""From any layout to canonical case folders, and from these to arrays."""
 
 from pathlib import Path
 
@@ -18,16 +18,15 @@ Spacing = tuple[float, float, float]
 def import_case(files: CaseFiles, folder: Path, cohort: Cohort) -> None:
     """Write a case in the canonical layout: `<folder>/<case>_{t1,t1ce,t2,flair,seg}.nii.gz`.
 
-    Volumes are turned to right-anterior-superior order, labels become integers, in BraTS uint8 in
-    {0, 1, 2, 4}.
-    Every file is written anew, even where the source is in that form already: links would break
-    when the dataset moves, and would let a later step see the source change under its feet. All
-    files are read before the first is written, so that a damaged case leaves nothing behind.
+    Volumes are reoriented to right-anterior-superior order. Labels become integers, in BraTS uint8
+    in {0, 1, 2, 4}. Every file is written, even if the source has this form already: a link would
+    break when the dataset moves, and later steps would see changes of the source. All files are
+    read before the first is written, so a damaged case leaves no files.
 
     Args:
         files: the case, from `robustseg.data.layouts.find.find_cases`.
         folder: the case folder to make.
-        cohort: the case is of.
+        cohort: the cohort of the case.
 
     Raises:
         InputError: a file is missing, damaged, of another shape than the first, or has unknown
@@ -61,8 +60,8 @@ def read_case(
 
     Args:
         folder: the case folder itself.
-        case: name of the case, with which the names of its files begin.
-        cohort: the case is of.
+        case: name of the case; the names of its files start with it.
+        cohort: the cohort of the case.
 
     Returns:
         images, float32 (C, X, Y, Z) in scanner units, sequences in the order of the cohort's;
@@ -90,7 +89,7 @@ def read_case(
 
 
 def _volume(files: CaseFiles, sequence: str, voxels: NDArray[np.generic]) -> NDArray[np.generic]:
-    """Return one sequence of a file's voxels, in their own type unless it is wider than float32."""
+    """Return one sequence of a file's voxels, in their own type or, if it is wider, float32."""
     path = files.sequences[sequence]
     if files.layout == "msd":
         if voxels.ndim != 4 or voxels.shape[3] != len(MSD_VOLUMES):

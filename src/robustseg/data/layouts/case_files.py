@@ -1,4 +1,4 @@
-"""Where the files of one case are."""
+"""The files of one case."""
 
 import os
 from collections.abc import Mapping
@@ -11,25 +11,26 @@ from robustseg.data.labels import LABEL_SUFFIX, EnhancingLabel, Layout, file_suf
 
 GZIP = b"\x1f\x8b"
 GZIP_LEAST = 20
-"""Bytes of a gzipped file at the least: a header of 10, contents, CRC-32 and length (RFC 1952)."""
+"""Least bytes of a gzipped file: a header of 10, contents, CRC-32 and length (RFC 1952)."""
 
 
 @dataclass(frozen=True)
 class CaseFiles:
-    """Where one case's files are, and how to read them.
+    """The files of one case, and how to read them.
 
     Attributes:
         case: name of the case.
         sequences: sequence -> file. In the "msd" layout all are the same 4-D file.
         labels: file of the labels.
         layout: of the files.
-        enhancing: label value of enhancing tumor; "auto" where the file names leave it open.
+        enhancing: label value of enhancing tumor; "auto" if the file names do not show it.
         volumes: in the "msd" layout sequence -> volume of the 4-D file, where `dataset.json` has
             another order than Task01_BrainTumour.
-        values: label value -> class index, where `dataset.json` has others, likewise.
-        group: the patient, where the dataset tells; empty leaves it to the case's name.
-        stratum: what the split is balanced by, such as the grade; empty where nothing tells.
-        fold: of a cross-validation, where the dataset tells.
+        values: label value -> class index, where `dataset.json` has others than
+            Task01_BrainTumour.
+        group: the patient, if the dataset states it; empty to use the case's name.
+        stratum: for balancing the split, such as the grade; empty if unknown.
+        fold: of a cross-validation, if the dataset states it.
     """
 
     case: str
@@ -50,15 +51,15 @@ class CaseFiles:
 
     @property
     def contents(self) -> list[list[int]]:
-        """Return two numbers a file of `paths` that change with what is in it.
+        """Return two numbers per file of `paths` that change with its contents.
 
-        Of a gzipped file its size and the CRC-32 at its end, whatever its date says: a corrected
-        file may carry an old one. Of any other file its size and its date in nanoseconds.
+        For a gzipped file they are its size and the CRC-32 at its end, because a corrected file may
+        have an old date. For any other file they are its size and its date in nanoseconds.
         """
         return [_contents(path) for path in self.paths]
 
     def as_json(self) -> dict[str, Any]:
-        """Return what reading the case takes, as strings, numbers and dicts of them."""
+        """Return everything needed to read the case, as strings, numbers and dicts of them."""
         values = {str(value): index for value, index in self.values.items()}
         stated = {"volumes": dict(self.volumes), "values": values}
         return {
@@ -72,7 +73,7 @@ class CaseFiles:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "CaseFiles":
-        """Return the case that `as_json` wrote, without its place in the split."""
+        """Return the case that `as_json` wrote, without its group, stratum and fold."""
         return cls(
             case=values["case"],
             sequences={sequence: Path(path) for sequence, path in values["sequences"].items()},

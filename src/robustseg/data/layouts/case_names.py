@@ -1,4 +1,4 @@
-"""Which names of cases can stand in file names, command lines and tables."""
+"""Valid names of cases in file names, command lines and tables."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -8,10 +8,10 @@ _LONGEST = 100
 
 
 def name_problem(case: str) -> str | None:
-    """Say why a case name cannot be used: `<what>; <what to do>`.
+    """Return why a case name cannot be used: `<what>; <what to do>`.
 
-    Names become files of the results and arguments of jobs on clusters, on any file system.
-    Folders above the cases may be called anything.
+    Names become files of the results, on any file system, and arguments of jobs on clusters.
+    Folders above the cases may have any name.
     """
     if len(case) > _LONGEST:
         return f"case name {case[:20]!r}... has {len(case)} characters; keep {_LONGEST}"
@@ -22,7 +22,7 @@ def name_problem(case: str) -> str | None:
 
 
 def collisions(cases: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield pairs of names that differ in nothing but upper and lower case."""
+    """Yield pairs of names that differ only in upper and lower case."""
     seen: dict[str, str] = {}
     for case in cases:
         other = seen.setdefault(case.casefold(), case)

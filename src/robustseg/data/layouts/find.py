@@ -24,14 +24,14 @@ def find_cases(
 ) -> list[CaseFiles]:
     """Find all cases below a folder by their names; no image is opened.
 
-    BraTS layouts of 2017 to 2023 are told apart by their suffixes, and may lie at any depth and
-    beside each other (`HGG/`, `LGG/`, several challenges). The layout is that of the Medical
-    Segmentation Decathlon ("msd", Task01_BrainTumour) where the folder has a `dataset.json`.
+    BraTS layouts of 2017 to 2023 are recognized by their suffixes. They may be at any depth and
+    beside each other (`HGG/`, `LGG/`, several challenges). A folder with a `dataset.json` has the
+    layout of the Medical Segmentation Decathlon ("msd", Task01_BrainTumour).
 
     Args:
         folder: where the dataset is.
-        layout: of the dataset; "auto" looks.
-        cohort: whose sequences the cases must have.
+        layout: of the dataset; "auto" detects it.
+        cohort: the cases must have its sequences.
 
     Returns:
         The cases, sorted by name.
@@ -60,7 +60,7 @@ def find_cases(
 
 
 def listed_cases(sheet: Path, cohort: Cohort) -> list[CaseFiles]:
-    """Return the cases of a sample sheet (see `cases_sheet.read_sheet`), sorted by name.
+    """Return the cases of a sample sheet (see `sheet.read_sheet`), sorted by name.
 
     Raises:
         InputErrors: every problem at once, one line each: columns, cells, missing or repeated
@@ -74,7 +74,7 @@ def listed_cases(sheet: Path, cohort: Cohort) -> list[CaseFiles]:
 
 
 def _checked(cases: list[CaseFiles], problems: list[str]) -> list[CaseFiles]:
-    """Return the cases sorted by name, or raise all problems, those among the cases included."""
+    """Return the cases sorted by name, or raise all problems, also those between cases."""
     places: dict[str, list[Path]] = defaultdict(list)
     for case in cases:
         places[case.case].append(case.labels.parent)
@@ -95,14 +95,14 @@ def _checked(cases: list[CaseFiles], problems: list[str]) -> list[CaseFiles]:
 
 
 def _problems_of_files(files: CaseFiles) -> Iterator[str]:
-    """Say which files are none, and whether the case's name can be used."""
+    """Yield the missing files, and a problem of the case's name."""
     if problem := name_problem(files.case):
         yield f"{files.labels.parent}: {problem}"
     elif braced := [path for path in files.paths if not _WILDCARDS.isdisjoint(str(path))]:
         yield f"{braced[0]}: has a brace in its path, a wildcard of Snakemake's; rename the folder"
         return
     for path in files.paths:
-        # os.path answers no, rather than raising, where a folder above may not be entered.
+        # os.path returns False instead of raising if a parent folder cannot be entered.
         if os.path.isdir(path):
             yield f"{path}: is a folder; put the file in its place"
         elif os.path.islink(path) and not os.path.exists(path):

@@ -17,13 +17,13 @@ _CHANNEL = re.compile(r".+_\d{4}")
 def find_msd_cases(folder: Path, sequences: Sequence[str]) -> tuple[list[CaseFiles], list[str]]:
     """Return the cases of `imagesTr` that have labels, and one line for each problem.
 
-    The files are paired by name rather than by the list in `dataset.json`, so that a part of the
-    dataset is fine. Its `modality` and `labels` say which volumes and label values are which.
-    The test images `imagesTs` have no labels and are left aside.
+    The files are paired by name and not by the list in `dataset.json`, so a part of the dataset is
+    enough. Its `modality` and `labels` identify the volumes and the label values. The test images
+    `imagesTs` have no labels and are ignored.
     """
     description = folder / "dataset.json"
     volumes, values, problems = read_description(description)
-    # What is as published needs no statement.
+    # The published order and values need not be stored.
     volumes = {} if volumes == MSD_VOLUMES else volumes
     values = {} if values == MSD_VALUES else values
     files: dict[str, dict[str, Path]] = {}

@@ -1,4 +1,4 @@
-"""What `dataset.json` of the Decathlon's layout calls the volumes and the label values."""
+"""Names of the volumes and label values in `dataset.json` of the Decathlon's layout."""
 
 import json
 import re
@@ -25,9 +25,9 @@ _CLASSES = (
 def read_description(path: Path) -> tuple[dict[str, int], dict[int, int], list[str]]:
     """Return sequence -> volume, label value -> class index, and one line for each problem.
 
-    Either is empty where the file does not state it. Names are told by their words: "T1w",
+    Either is empty if the file does not state it. Names are recognized by their words: "T1w",
     "t1gd", "necrotic core", "edema", "enhancing tumor". `labels` may be value -> name, as in the
-    Decathlon, or name -> value, as in nnU-Net, which calls the modalities `channel_names`.
+    Decathlon, or name -> value, as in nnU-Net. nnU-Net's key of the modalities is `channel_names`.
     """
     try:
         stated = json.loads(path.read_text(encoding="utf-8-sig")) if path.exists() else {}
@@ -59,7 +59,7 @@ def read_description(path: Path) -> tuple[dict[str, int], dict[int, int], list[s
 
 
 def _numbered(stated: Any, known: tuple[tuple[re.Pattern[str], Any], ...]) -> dict[int, Any] | None:
-    """Return number -> what its name means; None where a name or number is unknown."""
+    """Return number -> meaning of its name; None if a name or number is unknown."""
     if isinstance(stated, list):
         stated = dict(enumerate(stated))
     if not isinstance(stated, Mapping):

@@ -1,4 +1,4 @@
-"""Cases from a sample sheet, for data that follow no challenge's layout."""
+"""Cases from a sample sheet, for data in any other layout."""
 
 import csv
 from collections.abc import Iterator, Mapping
@@ -9,13 +9,13 @@ from robustseg.data.labels import EnhancingLabel
 from robustseg.data.layouts.case_files import CaseFiles
 
 OPTIONAL = ("group", "stratum", "fold")
-#: The label value of enhancing tumor is asked of cohorts that have this class only.
+#: Only cohorts with this class have a label value of enhancing tumor.
 OF_TUMORS = "enhancing"
 _ENHANCING: Mapping[str, EnhancingLabel] = {"": "auto", "auto": "auto", "3": 3, "4": 4}
 
 
 def sheet_columns(cohort: Cohort) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the columns that a sheet must have, and those that it may have besides."""
+    """Return the required and the optional columns of a sheet."""
     optional = (*OPTIONAL, OF_TUMORS) if cohort.of_tumors else OPTIONAL
     return ("case", *cohort.sequences, "label"), optional
 
@@ -23,11 +23,11 @@ def sheet_columns(cohort: Cohort) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def read_sheet(path: Path, cohort: Cohort) -> tuple[list[CaseFiles], list[str]]:
     """Return the cases of a tab-separated sheet, and one line for each problem.
 
-    Columns: `case`, a file for each sequence of the cohort and `label`; and, as wanted,
+    Required columns: `case`, a file for each sequence of the cohort, and `label`. Optional columns:
     `group` (cases of one group, such as a patient's, stay on one side of the split), `stratum`
-    (the split is balanced by it), `fold` (an integer) and, where the classes are those of BraTS,
-    `enhancing` (the label value of enhancing tumor, 3 or 4; blank for whichever occurs). Paths
-    are relative to the sheet.
+    (the split is balanced by it), `fold` (an integer) and, with the classes of BraTS, `enhancing`
+    (the label value of enhancing tumor, 3 or 4; if blank, the one that occurs). Paths are relative
+    to the sheet.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -99,7 +99,7 @@ def _case(folder: Path, row: Mapping[str, str], cohort: Cohort) -> CaseFiles:
 
 
 def shared_files(cases: list[CaseFiles]) -> Iterator[str]:
-    """Say which files stand in two places of a sheet."""
+    """Yield the files that a sheet lists twice."""
     seen: dict[Path, str] = {}
     for files in cases:
         named = [*files.sequences.items(), ("label", files.labels)]

@@ -1,4 +1,4 @@
-"""Brains to grow lesions in: the ICBM152 average anatomy, deformed at random."""
+"""Brains for the lesions: the ICBM152 average anatomy, deformed at random."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,8 +20,8 @@ class Anatomy:
     Attributes:
         tissues: float32 (3, S, S, S), fractions of cerebrospinal fluid, gray and white matter;
             they sum to one inside the brain.
-        detail: float32 (S, S, S), what the T1 map shows beyond its tissue fractions, as a share
-            of the intensity of white matter.
+        detail: float32 (S, S, S), the T1 map minus its tissue fractions, as a share of the
+            intensity of white matter.
         brain: bool (S, S, S).
     """
 
@@ -34,9 +34,9 @@ class Anatomy:
 def icbm152_maps(block: int) -> NDArray[np.float32]:
     """Return the ICBM152 2009 T1, gray- and white-matter maps, averaged over blocks of voxels.
 
-    The maps are the ones that nilearn's functions `load_mni152_template`,
-    `load_mni152_gm_template` and `load_mni152_wm_template` return. They are read from nilearn's
-    package data, because importing those functions takes longer than making a phantom.
+    nilearn's functions `load_mni152_template`, `load_mni152_gm_template` and
+    `load_mni152_wm_template` return the same maps. The maps are read from nilearn's package data,
+    because importing those functions takes longer than making a phantom.
 
     Args:
         block: edge of a block in mm; the maps have 1 mm voxels.
@@ -62,9 +62,9 @@ def icbm152_maps(block: int) -> NDArray[np.float32]:
 
 
 def draw_coordinates(rng: np.random.Generator, size: int) -> NDArray[np.float32]:
-    """Draw where each voxel of a phantom lies in the maps: an affine map and a smooth warp.
+    """Draw the position of each voxel in the maps: an affine map and a smooth warp.
 
-    Rotations have 5 degrees, scales 4 %, shifts 2 mm and the warp 3 mm of standard deviation.
+    Standard deviations: rotations 5 degrees, scales 4 %, shifts 2 mm, warp 3 mm.
 
     Returns:
         float32 (3, size, size, size), mm from the first voxel of the maps.
@@ -102,7 +102,7 @@ def sample_anatomy(coordinates: NDArray[np.float32]) -> Anatomy:
 
 
 def block_size(size: int) -> int:
-    """Return the blocks that the maps are averaged over, somewhat finer than the phantom."""
+    """Return the edge of the blocks for averaging the maps, somewhat finer than the phantom."""
     return max(1, round(0.75 * FIELD_OF_VIEW / size))
 
 

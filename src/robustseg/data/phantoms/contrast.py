@@ -1,4 +1,4 @@
-"""From tissues to what a scanner would show of them."""
+"""From tissues to the intensities of a scanner."""
 
 from collections.abc import Mapping
 
@@ -33,12 +33,12 @@ def render(
 ) -> NDArray[np.int16]:
     """Render one sequence of a phantom, skull-stripped.
 
-    The intensity of a voxel is the mean of its tissues' (jittered a few per cent a case), then
-    textured, multiplied by a smooth bias field, given Rician noise
-    (Gudbjartsson and Patz 1995, doi 10.1002/mrm.1910340618) and scaled by an arbitrary factor.
+    The intensity of a voxel is the mean of its tissues' intensities, which vary by a few percent
+    per case. Then come texture, a smooth bias field as a factor, Rician noise (Gudbjartsson and
+    Patz 1995, doi 10.1002/mrm.1910340618) and an arbitrary scale.
 
     Args:
-        rng: source of all that.
+        rng: source of all random values.
         sequence: one of those of BraTS.
         anatomy: the brain without the lesion.
         labels: (S, S, S), class indices of the lesion.
@@ -67,13 +67,13 @@ def render(
     bias = np.exp(rng.uniform(0.08, 0.20) * smooth_field(rng, size, scale=55 / spacing))
     noise = rng.uniform(0.02, 0.045) * rng.standard_normal((2, *labels.shape), dtype=np.float32)
     magnitude = np.hypot(intensity * bias + noise[0], noise[1])
-    # Most scanners' units put tissue at some hundreds, some at several thousands.
+    # Tissue has intensities of hundreds on most scanners, of thousands on some.
     scaled = np.exp(rng.uniform(np.log(200), np.log(4000))) * magnitude
     return np.where(anatomy.brain, np.clip(np.rint(scaled), 1, 32767), 0).astype(np.int16)
 
 
 def _fractions(labels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return how much of each voxel the classes 1, 2 and 3 fill, with partial volume at edges."""
+    """Return the fractions of classes 1, 2 and 3 in each voxel, with partial volume at edges."""
     from scipy.ndimage import gaussian_filter
 
     return np.stack(

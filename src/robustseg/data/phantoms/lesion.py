@@ -13,7 +13,7 @@ LOW_GRADE_SHARE = 0.13
 
 @dataclass(frozen=True)
 class LesionPlan:
-    """What a lesion will be like; drawn before the anatomy, which makes room for it.
+    """The properties of a lesion, drawn before the anatomy, which makes room for it.
 
     Attributes:
         low_grade: mostly non-enhancing core with little edema.
@@ -33,7 +33,7 @@ class LesionPlan:
 
 
 def draw_plan(rng: np.random.Generator, size: int) -> LesionPlan:
-    """Draw a lesion for a phantom of ``size`` voxels an edge."""
+    """Draw a lesion for a phantom of ``size`` voxels per side."""
     low_grade = bool(rng.random() < LOW_GRADE_SHARE)
     axes = np.linalg.qr(rng.standard_normal((3, 3)))[0]
     stretch = np.exp(rng.normal(0, 0.14, 3))
@@ -55,7 +55,7 @@ def displace(coordinates: NDArray[np.float32], plan: LesionPlan) -> NDArray[np.f
         plan: of the lesion.
 
     Returns:
-        Coordinates of the tissue that is found there now, same shape.
+        Coordinates of the tissue that is there afterwards, same shape.
     """
     offset = _offset(coordinates, plan)
     reach = 1.3 * _core_radius(plan)
@@ -70,10 +70,10 @@ def grow(
     anatomy: Anatomy,
     coordinates: NDArray[np.float32],
 ) -> NDArray[np.uint8]:
-    """Grow the lesion: the voxels that a front from the center reaches first, up to its volume.
+    """Grow the lesion: the first voxels that a front from the center reaches, up to its volume.
 
-    The front is slowed down by irregularities, by gray matter (edema, much more than the core)
-    and by fluid. The rim is the outer layer of the core, of variable thickness.
+    Irregularities, gray matter and fluid slow the front down; gray matter slows edema much more
+    than the core. The rim is the outer layer of the core, of variable thickness.
 
     Args:
         rng: source of the irregularities.
@@ -104,7 +104,7 @@ def grow(
     labels = np.where(whole, np.uint8(2), np.uint8(0))
     labels[core] = 1
     if plan.low_grade:
-        # A nodule, or in every fourth case nothing at all.
+        # A nodule, or in every fourth case no enhancing tumor.
         share = rng.choice([0.0, 0.05, 0.08, 0.12])
         labels[_first_reached(-fine, core, share * core.sum())] = 3
     else:
@@ -119,7 +119,7 @@ def _draw_center(rng: np.random.Generator, block: int) -> NDArray[np.float64]:
 
     white = gaussian_filter(icbm152_maps(block)[2], 8 / block)
     x, y, z = np.meshgrid(*[np.arange(n) * block for n in white.shape], indexing="ij", sparse=True)
-    # Off the midline, and above and before the cerebellum and brainstem.
+    # Away from the midline, above and in front of the cerebellum and brainstem.
     hemisphere = (np.abs(x - 98) > 16) & (z > 55) & ((z > 68) | (y > 90))
     weights = np.cumsum(np.where(hemisphere & (white > 0.45), white, 0).astype(np.float64).ravel())
     index = int(np.searchsorted(weights, rng.random() * weights[-1], side="right"))
@@ -127,7 +127,7 @@ def _draw_center(rng: np.random.Generator, block: int) -> NDArray[np.float64]:
 
 
 def _offset(coordinates: NDArray[np.float32], plan: LesionPlan) -> NDArray[np.float32]:
-    """Return the way in mm from the lesion's center to every voxel, (3, S, S, S)."""
+    """Return the offset in mm from the lesion's center to every voxel, (3, S, S, S)."""
     offset: NDArray[np.float32] = coordinates - plan.center.astype("f4")[:, None, None, None]
     return offset
 

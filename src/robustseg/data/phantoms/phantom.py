@@ -29,11 +29,11 @@ def write_phantom(
     arguments give the same bytes.
 
     Args:
-        folder: the case folder itself; made if need be.
+        folder: the case folder itself; created if necessary.
         case: name of the case.
-        seed: of everything that is drawn.
+        seed: of all random values.
         size: edge of the cubic volume in voxels; it spans 192 mm, so 64 makes voxels of 3 mm.
-        sequences: to write, of those of BraTS. Each is the same whatever the others.
+        sequences: to write, from those of BraTS. Each is independent of the others.
     """
     rng = np.random.default_rng(seed)
     plan = draw_plan(rng, size)

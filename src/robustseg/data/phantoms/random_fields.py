@@ -1,4 +1,4 @@
-"""Smooth random fields, from which phantoms take their shapes, textures and bias."""
+"""Smooth random fields for the shapes, textures and bias of phantoms."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 def smooth_field(rng: np.random.Generator, size: int, *, scale: float) -> NDArray[np.float32]:
     """Draw a Gaussian random field of mean 0 and standard deviation 1.
 
-    White noise filtered with a Gaussian in the Fourier domain; opposite faces therefore join.
+    It is white noise, filtered with a Gaussian in the Fourier domain, so it is periodic.
 
     Args:
         rng: source of the noise.

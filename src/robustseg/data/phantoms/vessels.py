@@ -1,7 +1,7 @@
-"""Large vessels: small, and with contrast agent by far the brightest voxels of a head.
+"""Large vessels. With contrast agent they are by far the brightest voxels of a head.
 
-They matter to this study because epsilon is a fraction of the largest magnitude of a volume. In
-real cases, standardized, that is about 5 to 9 (mostly T1Gd); tissues alone reach 3.
+They matter because epsilon is a fraction of the largest magnitude of a volume. In standardized real
+cases this magnitude is about 5 to 9 (mostly T1Gd). Tissues alone reach 3.
 """
 
 import numpy as np
@@ -11,15 +11,15 @@ from robustseg.data.phantoms.random_fields import smooth_field
 
 CURVATURE = 27.0
 RADIUS = 3.5
-"""Both in mm: the scale of the curves that vessels follow, and their radius."""
+"""Both in mm: the scale of the vessels' curves, and their radius."""
 
 
 def draw_vessels(
     rng: np.random.Generator, white_matter: NDArray[np.float32], *, spacing: float
 ) -> NDArray[np.float32]:
-    """Draw winding tubes that keep out of white matter, as the large veins and arteries do.
+    """Draw winding tubes outside white matter, like the large veins and arteries.
 
-    A tube runs where two independent smooth random fields are both zero.
+    A tube follows the line on which two independent smooth random fields are both zero.
 
     Args:
         rng: source of the two fields.

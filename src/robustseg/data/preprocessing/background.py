@@ -1,4 +1,4 @@
-"""A background of zeros, where resampling left tiny values around the head."""
+"""A background of zeros for images with tiny values around the head."""
 
 from typing import Any
 
@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 
 from robustseg.data.cohort import Cohort
 
-#: Intensities are told relative to this percentile of the magnitudes that are not zero.
+#: Thresholds are relative to this percentile of the nonzero magnitudes.
 _BRIGHT = 98
-#: Values below this share of the bright ones are tiny, and more of them than `_HALO` are a halo:
-#: the ringing of a spline fills half of the background, that of a windowed sinc a twelfth; linear
-#: interpolation leaves 0.3 % at most.
+#: Values below this share of the bright ones are tiny. More tiny values than `_HALO` are a halo.
+#: The ringing of a spline fills half of the background, and that of a windowed sinc a twelfth.
+#: Linear interpolation leaves at most 0.3 %.
 _TINY, _HALO = 1e-3, 0.01
-#: What is darker than this share of the bright ones is background, where there is a halo.
+#: With a halo, voxels darker than this share of the bright ones are background.
 _DARK = 0.05
 
 
@@ -21,19 +21,20 @@ def has_halo(volume: NDArray[Any]) -> bool:
     """Tell whether tiny values surround a head, as after resampling by a spline.
 
     Args:
-        volume: (X, Y, Z) in scanner units. More than a hundredth of its voxels that are not zero
-            have less than a thousandth of the 98th percentile of such voxels.
+        volume: (X, Y, Z) in scanner units. It has a halo if more than a hundredth of its nonzero
+            voxels are below a thousandth of the 98th percentile of these voxels.
     """
     return halo_level(volume) > 0
 
 
 def zero_background(volume: NDArray[Any], sequence: str, cohort: Cohort) -> NDArray[Any]:
-    """Return a volume (X, Y, Z) with zeros where it is background; without any, the same array.
+    """Return a volume (X, Y, Z) with zeros in its background; without background, the same array.
 
-    Background is a halo (see `has_halo`) darker than a twentieth of the bright voxels, and whatever
-    is negative: interpolation undershoots at the rim. That is so of magnitudes, which N4 takes the
-    logarithm of. Of others, such as a map of uptake, tiny values may be tissue: they stay as they
-    are, as a volume in a window does, which has its background there.
+    In a volume with a halo (see `has_halo`), voxels darker than a twentieth of the bright ones are
+    background. Negative voxels are background too, because interpolation undershoots at the rim.
+    This holds for magnitudes, whose logarithm N4 takes. In other volumes, such as a map of uptake,
+    tiny values may be tissue, so they stay. A volume with a window also stays: its background is
+    the lower end of the window.
     """
     if cohort.bias_correction != "n4" or sequence in cohort.windows:
         return volume
@@ -45,7 +46,7 @@ def zero_background(volume: NDArray[Any], sequence: str, cohort: Cohort) -> NDAr
 
 
 def halo_level(volume: NDArray[Any]) -> float:
-    """Return the magnitude below which a volume is background, 0 where it has no halo."""
+    """Return the magnitude below which a volume is background; 0 without a halo."""
     magnitudes = np.abs(volume[volume != 0]).astype(np.float64)
     if not magnitudes.size:
         return 0.0

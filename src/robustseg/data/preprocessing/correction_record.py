@@ -1,4 +1,4 @@
-"""What N4 did to a case, small enough to keep for every case."""
+"""A small record of the bias field correction of a case."""
 
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -13,12 +13,12 @@ from robustseg.runtime.errors import InputError
 from robustseg.runtime.files import atomic_path
 
 BINS = 64
-_SIDE = 88  # of a kept slice, at most
+_SIDE = 88  # largest side of a kept slice
 
 
 @dataclass(frozen=True)
 class CorrectionRecord:
-    """The correction of the sequences of one case, in the order of the cohort's.
+    """The correction of the sequences of one case, in the order of the cohort.
 
     Attributes:
         before: float32 (C, H, W), one axial slice of every sequence, in scanner units.
@@ -29,8 +29,8 @@ class CorrectionRecord:
         spread: float64 (C, 2), standard deviation over mean of the brain voxels before and after;
             NaN without correction, whose intensities may have a mean of zero.
         field_range: float64 (C, 2), least and largest factor of the field in the brain.
-        seconds: float64 (C,), taken by N4.
-        lost: classes that the case has and its sample has not, as `preprocessing.lost_classes`.
+        seconds: float64 (C,), the time of N4.
+        lost: classes of the case that its sample lacks, as from `sample.lost_classes`.
     """
 
     before: NDArray[np.float32]
@@ -57,7 +57,7 @@ def record_correction(
         corrected: the same after.
         log_fields: C of (X, Y, Z).
         seconds: C.
-        cohort: the case is of.
+        cohort: the cohort of the case.
     """
     box = foreground_box(foreground(images, cohort))
     uncorrected = cohort.bias_correction == "none"
@@ -72,7 +72,7 @@ def record_correction(
         pair = image[brain], after[brain]
         largest.append(max(float(np.percentile(values, 99.5)) for values in pair))
         least = float(pair[0].min()) if uncorrected else 0.0
-        # float32 cannot tell 64 bins apart where nearly all voxels have one value.
+        # float32 cannot separate 64 bins if nearly all voxels have one value.
         span = (least, max(largest[-1], least + 1e-3 * abs(least) + 1e-12))
         histograms.append([np.histogram(values, BINS, span)[0] for values in pair])
         spread.append(
@@ -108,6 +108,6 @@ def read_record(path: Path) -> CorrectionRecord:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return CorrectionRecord(**{f.name: arrays[f.name] for f in fields(CorrectionRecord)})
-    except Exception as error:  # zipfile, zlib and numpy raise many kinds for a damaged file
+    except Exception as error:  # zipfile, zlib and numpy raise many types for a damaged file
         reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(f"{path}: not a readable record ({reason}); delete it") from error

@@ -13,16 +13,16 @@ from robustseg.runtime.errors import InputError
 def cohort_statistics(sample_paths: Sequence[Path], cohort: Cohort) -> dict[str, list[float]]:
     """Return mean and standard deviation of each sequence over all voxels of some samples.
 
-    Nothing but the given files is read: give the training samples only, and the test cases
-    leave no trace in the statistics that standardize them.
+    Only the given files are read. With training samples alone, the statistics do not depend on the
+    test cases.
 
     Args:
         sample_paths: training samples, preprocessed with ``standardization="cohort"`` (raw
             intensities). They are read one at a time.
-        cohort: the samples are of.
+        cohort: the cohort of the samples.
 
     Returns:
-        {"mean": [...], "sd": [...]}, each with one number a sequence in the order of the cohort's.
+        {"mean": [...], "sd": [...]}, with one number per sequence, in the order of the cohort.
 
     Raises:
         InputError: no sample, an unreadable one, or a sequence without any contrast.
@@ -35,7 +35,7 @@ def cohort_statistics(sample_paths: Sequence[Path], cohort: Cohort) -> dict[str,
     for path in sample_paths:
         voxels = read_sample(Path(path), cohort).image.reshape(channels, -1).astype(np.float64)
         size = voxels.shape[1]
-        # Chan et al.'s pairwise update: stable for scanners whose intensities differ a lot.
+        # Chan et al.'s pairwise update is stable for scanners with very different intensities.
         delta = voxels.mean(axis=1) - mean
         squares += voxels.var(axis=1) * size + delta**2 * count * size / (count + size)
         mean += delta * size / (count + size)

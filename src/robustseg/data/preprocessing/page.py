@@ -1,4 +1,4 @@
-"""The page of the preprocessing: what N4 did to every sequence of every case."""
+"""The page of the preprocessing: the effect of N4 on every sequence of every case."""
 
 from collections.abc import Iterable, Mapping
 
@@ -22,7 +22,8 @@ def preprocessing_page(
         records: by case.
         folder: of the pictures (see `robustseg.data.preprocessing.pictures`), from the page.
         shrink: N4's sampling step, in voxels.
-        cohort: the cases are of; without bias correction the page shows slices and histograms.
+        cohort: the cohort of the cases; without bias correction the page shows slices and
+            histograms.
     """
     corrected = cohort.bias_correction != "none"
     order = sorted(records, key=lambda case: (-_strength(records[case]) * corrected, case))

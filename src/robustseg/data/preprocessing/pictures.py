@@ -1,4 +1,4 @@
-"""The picture of what N4 did to a case: a column a sequence."""
+"""The picture of the bias field correction of a case: one column per sequence."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,14 +13,14 @@ from robustseg.data.thumbnails import gray, upright
 from robustseg.html.palette import BLACK, BLUE, GRAY, VERMILLION
 from robustseg.runtime.files import atomic_path
 
-PANEL, DPI = 0.95, 100  # inches of a side, pixels an inch
+PANEL, DPI = 0.95, 100  # inches per side, pixels per inch
 STRONGEST = 0.5
-"""Logarithm of the field, from its mean, that saturates the colors."""
+"""Deviation of the field's logarithm from its mean that saturates the colors."""
 FIELD_COLORS = LinearSegmentedColormap.from_list("field", [BLUE, "white", VERMILLION])
 
 
 def write_pictures(folder: Path, records: Mapping[str, CorrectionRecord], cohort: Cohort) -> None:
-    """Write ``<case>.png`` of every case into ``folder``; equal pictures are equal bytes."""
+    """Write ``<case>.png`` of every case into ``folder``; equal pictures have equal bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     for case, record in records.items():
         with atomic_path(folder / f"{case}.png") as temporary:

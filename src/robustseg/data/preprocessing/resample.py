@@ -1,4 +1,4 @@
-"""Resizing of volumes to a grid with the same edges: voxel areas, not corners, are aligned."""
+"""Resizing of volumes to a grid with the same edges; voxel areas are aligned, not corners."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,8 @@ def resize_linear(volume: NDArray[np.float32], size: int) -> NDArray[np.float32]
 def resize_nearest(volume: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     """Resize (X, Y, Z) to (size, size, size) by the value at each output voxel's center.
 
-    Sampling keeps each class's volume in expectation. A majority vote would not: an enhancing
-    rim thinner than half an output voxel would vanish altogether.
+    Sampling keeps each class's volume in expectation. A majority vote does not: an enhancing rim
+    thinner than half an output voxel would vanish.
     """
     resized: NDArray[np.uint8] = resize(
         volume, (size,) * 3, order=0, mode="edge", preserve_range=True, anti_aliasing=False

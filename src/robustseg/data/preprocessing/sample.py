@@ -25,22 +25,22 @@ def preprocess(
     Args:
         images: (C, X, Y, Z) in scanner units, zero outside the brain, or clipped to a window.
         labels: (X, Y, Z), class indices.
-        size: edge of the cube in voxels. The box fills the cube along each axis, whatever its
-            proportions, as in the paper.
-        standardization: z = (x - mean) / sd, for every sequence by itself, with the mean and sd
-            of all voxels of the cropped volume ("volume") or of its brain voxels, those that
-            are non-zero in any sequence ("brain"; the background is mapped by the same line);
+        size: edge of the cube in voxels. The box is stretched to fill the cube along each
+            axis, as in the paper.
+        standardization: "volume" and "brain" are z = (x - mean) / sd for each sequence. The mean
+            and sd are those of all voxels of the cropped volume ("volume") or of its brain
+            voxels, which are nonzero in any sequence ("brain"). The background is mapped too.
             "cohort" leaves the intensities raw, see `preprocessing.intensity_statistics`. A name
-            with a colon is a function of one's own, which takes the resized image and returns it
+            with a colon is the user's function, which takes the resized image and returns it
             standardized, both float32 (C, size, size, size).
-        cohort: the case is of.
+        cohort: the cohort of the case.
 
     Returns:
         The sample, (C, size, size, size).
 
     Raises:
-        ValueError: no voxel is non-zero, or a sequence is constant.
-        InputError: a function of one's own fails or returns something else.
+        ValueError: all voxels are zero, or a sequence is constant.
+        InputError: the user's function fails or returns something else.
     """
     brain = foreground(images, cohort)
     box = foreground_box(brain)
@@ -79,9 +79,9 @@ def _own(target: str, image: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def lost_classes(labels: NDArray[np.uint8], sample: Sample, cohort: Cohort) -> list[str]:
-    """Return the classes of a case (class indices, any shape) of which its sample has no voxel.
+    """Return the classes of a case (class indices, any shape) that its sample lacks.
 
-    Resizing takes the nearest voxel, and so can skip what is small. The Dice of a region that is
+    Resizing takes the nearest voxel, so it can skip small structures. The Dice of a region that is
     empty in the truth is 1 or 0.
     """
     lost = np.setdiff1d(labels, sample.labels)
@@ -89,7 +89,7 @@ def lost_classes(labels: NDArray[np.uint8], sample: Sample, cohort: Cohort) -> l
 
 
 def _resize(volume: NDArray[np.float32], size: int, *, background: float) -> NDArray[np.float32]:
-    """Resize a volume so that its background stays one value: weights of zeros add up to zero."""
+    """Resize a volume relative to its background, which therefore keeps its exact value."""
     if background == 0:
         return resize_linear(volume, size)
     shift = np.float32(background)
@@ -114,7 +114,7 @@ def _z_score(
     """Standardize a volume by the mean and sd of its voxels ``within`` a mask."""
     voxels = volume[within].astype(np.float64)
     mean, sd = voxels.mean(), voxels.std()
-    if not sd > 1e-6 * abs(mean):  # resizing rounds, so a constant is not quite one any more
+    if not sd > 1e-6 * abs(mean):  # rounding makes a constant volume slightly uneven
         raise ValueError(f"{name} is constant")
     standardized: NDArray[np.float32] = ((volume - mean) / sd).astype(np.float32)
     return standardized

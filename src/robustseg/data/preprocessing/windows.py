@@ -1,4 +1,4 @@
-"""Intensity windows, and what is background with and without one."""
+"""Intensity windows, and the background with and without a window."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -21,7 +21,8 @@ def windowed(volume: NDArray[Any], sequence: str, cohort: Cohort) -> NDArray[Any
 def windowed_case(images: NDArray[np.float32], cohort: Cohort) -> NDArray[np.float32]:
     """Return the images (C, X, Y, Z) of a case, each with a background of one value.
 
-    That is the lowest of its window, to which it is clipped; or else 0, see `zero_background`.
+    An image with a window is clipped to it, and its background is the lower end. Any other
+    background is 0, see `zero_background`.
     """
     settled = [
         zero_background(windowed(image, name, cohort), name, cohort)
@@ -31,7 +32,7 @@ def windowed_case(images: NDArray[np.float32], cohort: Cohort) -> NDArray[np.flo
 
 
 def inside(volume: NDArray[Any], sequence: str, cohort: Cohort) -> NDArray[np.bool_]:
-    """Return where a volume is no background: above its window's lowest, or else not zero."""
+    """Return the foreground of a volume: above the lower end of its window, or else nonzero."""
     if sequence in cohort.windows:
         above: NDArray[np.bool_] = volume > cohort.background(sequence)
         return above
@@ -42,11 +43,11 @@ def inside(volume: NDArray[Any], sequence: str, cohort: Cohort) -> NDArray[np.bo
 def foreground(
     volumes: Mapping[str, NDArray[Any]] | Iterable[NDArray[Any]], cohort: Cohort
 ) -> NDArray[np.bool_]:
-    """Return where any sequence is no background.
+    """Return the voxels that are foreground in any sequence.
 
     Args:
-        volumes: sequence -> volume; or volumes of one shape in the order of the cohort's.
-        cohort: they are of.
+        volumes: sequence -> volume; or volumes of one shape in the order of the cohort.
+        cohort: their cohort.
     """
     if not isinstance(volumes, Mapping):
         volumes = dict(zip(cohort.sequences, volumes, strict=True))

@@ -1,4 +1,4 @@
-"""Drawing subjects for testing: a share of them or one of several folds, even over strata."""
+"""Draw of the test subjects: a share of them or one of several folds, balanced over strata."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -9,12 +9,12 @@ from robustseg.runtime.seeds import derive_seed
 def draw_fraction(strata: Mapping[str, str], fraction: float, seed: int) -> set[str]:
     """Return round(n * fraction) of n subjects, at least one and at most n - 1.
 
-    Every stratum gives its share, rounded by largest remainder so that the total stays. Within a
-    stratum subjects are ranked by a hash of the seed and their name: one that is added or left
-    out later does not reshuffle the others.
+    Every stratum contributes its share, rounded by largest remainder to keep the total. Within a
+    stratum, subjects are ranked by a hash of the seed and their name, so adding or removing one
+    does not reorder the others.
 
     Args:
-        strata: subject -> stratum; all the same where nothing is to be balanced.
+        strata: subject -> stratum; all equal for no balancing.
         fraction: strictly between 0 and 1.
         seed: another seed gives another draw.
     """
@@ -31,8 +31,8 @@ def draw_fraction(strata: Mapping[str, str], fraction: float, seed: int) -> set[
 def draw_folds(strata: Mapping[str, str], folds: int, seed: int) -> dict[str, int]:
     """Return the fold of every subject, 0 to ``folds`` - 1.
 
-    Subjects are dealt like cards, one stratum after the other: the sizes of the folds differ by
-    one at most, as do the numbers of a stratum's subjects in them.
+    Subjects are dealt like cards, one stratum after the other. The sizes of the folds differ by at
+    most one, and so do the numbers of a stratum's subjects in them.
     """
     order = [subject for subjects in _ranked(strata, seed).values() for subject in subjects]
     return {subject: position % folds for position, subject in enumerate(order)}
@@ -41,7 +41,7 @@ def draw_folds(strata: Mapping[str, str], folds: int, seed: int) -> dict[str, in
 def strata_of_subjects(
     cases: Iterable[str], subjects: Mapping[str, str], strata: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return subject -> stratum; a subject whose cases are of several strata makes one of its own.
+    """Return subject -> stratum; a subject with cases in several strata gets their joint stratum.
 
     Args:
         cases: all cases.

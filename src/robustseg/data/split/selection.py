@@ -22,12 +22,12 @@ def find_selected(data: Mapping[str, Any], cohort: Cohort) -> list[CaseFiles]:
 
 
 def groups(sources: Sequence[CaseFiles]) -> dict[str, str]:
-    """Return case -> patient, for the cases whose dataset tells."""
+    """Return case -> patient, for the cases whose dataset states it."""
     return {files.case: files.group for files in sources if files.group}
 
 
 def strata(sources: Sequence[CaseFiles], data: Mapping[str, Any]) -> dict[str, str]:
-    """Return case -> stratum, for the cases whose dataset tells; none unless asked for."""
+    """Return case -> stratum, for the cases whose dataset states it; none if not stratified."""
     if not data["stratify"]:
         return {}
     return {files.case: files.stratum for files in sources if files.stratum}
@@ -37,7 +37,7 @@ def plan_split(sources: Sequence[CaseFiles], data: Mapping[str, Any], *, seed: i
     """Return the split of all cases, as listed, as folds, or drawn.
 
     Raises:
-        InputError: the cases cannot be split so.
+        InputError: the cases cannot be split in this way.
     """
     folds = data["folds"]
     if folds == "sheet":

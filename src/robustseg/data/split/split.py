@@ -11,9 +11,9 @@ from robustseg.data.split.draw import draw_folds, draw_fraction, strata_of_subje
 from robustseg.runtime.errors import InputError
 from robustseg.runtime.files import atomic_path
 
-#: What is the subject in a case name, where the name says more than that.
+#: The subject in a case name with further parts.
 _SUBJECTS = (
-    # 2023 on: BraTS-GLI-00005-001 is the second scan of subject 00005; gliomas go on with the
+    # 2023 on: BraTS-GLI-00005-001 is the second scan of subject 00005; gliomas keep the
     # numbers of 2021, so BraTS2021_00005 is the same person.
     (re.compile(r"^(BraTS-[A-Za-z]+-\d+)-\d+$"), r"\1"),
     (re.compile(r"^BraTS2021_(\d+)$"), r"BraTS-GLI-\1"),
@@ -49,26 +49,26 @@ def split_cases(
     folds: int | Mapping[str, int] | None = None,
     fold: int = 0,
 ) -> Split:
-    """Split cases such that no subject is on both sides.
+    """Split cases so that no subject is on both sides.
 
     Without ``test`` and ``folds`` a share of the subjects is drawn, see `draw_fraction`: 57 of
     283 at 0.2.
 
     Args:
         cases: distinct case names, in any order.
-        test_fraction: share of the subjects that are tested, strictly between 0 and 1; at least
-            one subject goes to either side.
+        test_fraction: share of the test subjects, strictly between 0 and 1; each side gets at
+            least one subject.
         seed: another seed gives another split.
-        groups: case -> subject for names that do not tell; `subject_of` serves the others.
-        strata: case -> stratum; every stratum gives its share of the tested subjects.
-        test: these cases are tested and all others train, instead of a drawn split.
+        groups: case -> subject; `subject_of` gives the subject of other cases.
+        strata: case -> stratum; every stratum contributes its share of the test subjects.
+        test: the test cases of a split that is not drawn; all others are training cases.
         folds: number of folds to deal the subjects to, or the fold of every case.
-        fold: the fold that is tested.
+        fold: the test fold.
 
     Raises:
         InputError: fewer than two subjects, a fraction outside (0, 1), a repeated case, a
-            ``test`` list that names unknown cases, is empty, takes all, or parts a subject, or
-            folds that part a subject or leave one side without cases.
+            ``test`` list that names unknown cases, is empty, has all cases, or divides a subject,
+            or folds that divide a subject or leave one side without cases.
     """
     if len(set(cases)) != len(cases):
         raise InputError("cases: a name occurs twice; rename one of the cases")
@@ -94,7 +94,7 @@ def split_cases(
 
 
 def size_problems(split: Split, *, min_test_cases: int) -> list[str]:
-    """Return what is too few on either side, one line each."""
+    """Return one line for each side with too few cases."""
     problems = []
     if not split.train:
         problems.append("training cases: none is left; add or mend cases")

@@ -1,1 +1,1 @@
-"""Is a case, and is a cohort, fit for use?"""
+"""Checks of cases and of cohorts before their use."""

@@ -1,4 +1,4 @@
-"""What may be wrong inside the files of a case, and what a reader should know of them."""
+"""Problems and remarks of the files of a case."""
 
 import hashlib
 import json
@@ -33,17 +33,17 @@ _Grid = tuple[str, tuple[int, ...], NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class CaseReport:
-    """What the validation of one case found.
+    """The results of the validation of one case.
 
     Attributes:
         case: its name.
-        problems: what makes the case unusable, one line each: `<file>: <what>; <what to do>`.
-        remarks: what is unusual and does no harm.
+        problems: reasons why the case is unusable, one line each: `<file>: <what>; <what to do>`.
+        remarks: unusual properties that do no harm.
         facts: shape, spacing in mm, orientation of the file, extremes of the intensities, brain
-            and tumor volumes in ml; what could not be read is missing.
+            and tumor volumes in ml; unreadable values are missing.
         contents: sequence -> [file, SHA-256 of its voxels], for usable sequences.
-        marked: file of the labels and SHA-256 of its class indices, where any voxel is labeled.
-        thumbnail: PNG of the sequences and the labels in base64; empty where none is usable.
+        marked: file of the labels and SHA-256 of its class indices, if any voxel is labeled.
+        thumbnail: PNG of the sequences and the labels in base64; empty if none is usable.
     """
 
     case: str
@@ -56,11 +56,11 @@ class CaseReport:
 
 
 def check_case(files: CaseFiles, cohort: Cohort) -> CaseReport:
-    """Read every voxel of a case and report on it; no problem in its data is an exception.
+    """Read every voxel of a case and report on it; problems in its data raise no exception.
 
-    Checked: every file is whole and readable, has three axes (four in the "msd" layout), a known
-    position, and the grid of the first; sequences differ, hold finite numbers and have contrast;
-    labels have known values and lie in the brain.
+    These properties are checked: every file is complete and readable, and has three axes (four in
+    the "msd" layout), a known position, and the grid of the first. Sequences differ, are finite and
+    have contrast. Labels have known values and lie in the brain.
     """
     report = CaseReport(files.case)
     volumes, labels = _read(files, report, cohort)
@@ -102,7 +102,7 @@ def read_report(path: Path) -> CaseReport:
 def _read(
     files: CaseFiles, report: CaseReport, cohort: Cohort
 ) -> tuple[dict[str, NDArray[np.generic]], NDArray[np.generic] | None]:
-    """Return the usable sequences and the labels, noting what is wrong with the others."""
+    """Return the usable sequences and the labels, and report the problems of the others."""
     volumes: dict[str, NDArray[np.generic]] = {}
     labels = None
     first: _Grid | None = None
@@ -144,7 +144,7 @@ def _sequences(
     report: CaseReport,
     cohort: Cohort,
 ) -> dict[str, NDArray[np.generic]]:
-    """Return the usable sequences that one file holds."""
+    """Return the usable sequences of one file."""
     usable, volumes = {}, files.volumes or MSD_VOLUMES
     for sequence in (s for s in cohort.sequences if files.sequences[s] == path):
         volume = voxels[..., volumes[sequence]] if files.layout == "msd" else voxels
@@ -163,7 +163,7 @@ def _check_labels(
     report: CaseReport,
     cohort: Cohort,
 ) -> NDArray[np.uint8] | None:
-    """Return the class indices, or nothing where the labels have unknown values."""
+    """Return the class indices, or None if the labels have unknown values."""
     try:
         classes = to_classes(
             labels,
@@ -210,7 +210,7 @@ def _note_grid(report: CaseReport, path: Path, grid: _Grid) -> None:
 
 
 def _disagreement(path: Path) -> str:
-    """Say how the two forms of a file's header point its axes elsewhere; empty where they agree."""
+    """Return how the orientations of the two header forms differ; empty if they agree."""
     _, stated = read_orientation(path)
     if len(set(stated.values())) < 2:
         return ""
@@ -233,7 +233,7 @@ def _note_brain(report: CaseReport, foreground: NDArray[np.bool_], cohort: Cohor
 
 
 def _compare_sequences(report: CaseReport) -> None:
-    """Note sequences of one case that are copies of each other."""
+    """Report sequences of one case that are copies of each other."""
     seen: dict[str, str] = {}
     for sequence, (path, digest) in report.contents.items():
         if (other := seen.setdefault(digest, sequence)) != sequence:
@@ -243,6 +243,6 @@ def _compare_sequences(report: CaseReport) -> None:
 
 
 def _digest(volume: NDArray[np.generic]) -> str:
-    """Return the SHA-256 of a volume's shape and values, whatever their type in the file."""
+    """Return the SHA-256 of a volume's shape and values, independent of their type in the file."""
     values = np.ascontiguousarray(volume, dtype=np.float32)
     return hashlib.sha256(repr(values.shape).encode() + values.tobytes()).hexdigest()

@@ -1,4 +1,4 @@
-"""What becomes of the cases that fail the validation: an error, or they are skipped and named."""
+"""Treatment of the cases that fail the validation: an error, or skipping them by name."""
 
 import csv
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ def invalid_cases(path: str | Path) -> dict[str, list[str]]:
     """Return the problems of every invalid case, by case.
 
     Args:
-        path: the table that `validation_table.write_validation` wrote.
+        path: the table of `robustseg.data.validation.table.write_validation`.
     """
     with Path(path).open(newline="", encoding="utf-8") as file:
         return {
@@ -23,7 +23,7 @@ def invalid_cases(path: str | Path) -> dict[str, list[str]]:
 
 
 def skipped_remarks(path: str | Path | None) -> list[str]:
-    """Return the footer line that names skipped cases; none where nothing is skipped.
+    """Return the footer line that names skipped cases, if any.
 
     Args:
         path: table of `write_validation` of a study that skips invalid cases, or None.
@@ -38,17 +38,17 @@ def skipped_remarks(path: str | Path | None) -> list[str]:
 def accept(
     path: Path, *, on_invalid: str, train: Sequence[str], test: Sequence[str], min_test_cases: int
 ) -> list[str]:
-    """Return the lines that name skipped cases, or refuse the cohort.
+    """Return the lines that name skipped cases, or raise the problems of the cohort.
 
     Args:
         path: table of `write_validation`.
         on_invalid: `error` or `skip`.
         train: the training cases, the skipped ones included.
-        test: the test cases, likewise.
-        min_test_cases: as many must be left to test.
+        test: the test cases, the skipped ones included.
+        min_test_cases: least number of valid test cases.
 
     Raises:
-        InputErrors: with `error` every problem of every case; with `skip` what is too few.
+        InputErrors: with `error` every problem of every case; with `skip` too few cases.
     """
     invalid = invalid_cases(path)
     problems = [problem for case in sorted(invalid) for problem in invalid[case]]

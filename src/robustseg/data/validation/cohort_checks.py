@@ -1,4 +1,4 @@
-"""What is wrong with cases together: copies of each other, on one side of the split or on both."""
+"""Problems between cases: copies of each other, on one side of the split or on both."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,19 +14,19 @@ def check_cohort(
     tested: Sequence[str],
     groups: Mapping[str, str] | None = None,
 ) -> list[CaseReport]:
-    """Return the reports with a problem for every case that copies another one, and with remarks.
+    """Return the reports with a problem for every copy of another case, and with remarks.
 
-    Cases are copies where any sequence has the same voxels, or the labels mark the same, whatever
-    the cases are called. Where a test and a training case are copies the training case is to go;
-    otherwise the one whose name comes later.
+    Cases are copies if any sequence has the same voxels, or if the labels are equal, whatever the
+    names of the cases. If a test and a training case are copies, the training case gets the
+    problem; otherwise the case with the later name.
 
     Args:
-        reports: one a case.
+        reports: one per case.
         tested: names of the test cases.
-        groups: case -> subject, of those whose dataset tells.
+        groups: case -> subject, if the dataset states it.
     """
     test = set(tested)
-    # Whoever comes first in this order is kept: of a cohort that skips cases, the most useful.
+    # The first case in this order is kept, so a cohort that skips cases keeps the most useful ones.
     order = sorted(reports, key=lambda r: (bool(r.problems), r.case not in test, r.case))
     owners: dict[str, CaseReport] = {}
     found: dict[str, list[str]] = {}
@@ -53,12 +53,12 @@ def check_cohort(
 
 
 def unnamed_problems(reports: Sequence[Path], *, tested: Sequence[str], named: Path) -> list[str]:
-    """Return the problems of the cases, where reports were written since they were last named.
+    """Return the problems of the cases, if reports were written since the last listing.
 
     Args:
-        reports: files of `validation.write_report`; those that do not exist are left out.
+        reports: files of `case.write_report`; missing files are ignored.
         tested: the test cases.
-        named: log of the job that calls `skipping.accept`, which names all problems.
+        named: log of the job that calls `cohort.accept`, which lists all problems.
     """
     written = [path for path in reports if path.exists()]
     newest = max((path.stat().st_mtime for path in written), default=0.0)
@@ -69,6 +69,6 @@ def unnamed_problems(reports: Sequence[Path], *, tested: Sequence[str], named: P
 
 
 def counts(reports: Sequence[CaseReport]) -> Mapping[str, int]:
-    """Return the number of cases that are valid, and of those that are not."""
+    """Return the numbers of valid and of invalid cases."""
     invalid = sum(bool(report.problems) for report in reports)
     return {"valid": len(reports) - invalid, "invalid": invalid}

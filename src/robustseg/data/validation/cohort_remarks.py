@@ -1,4 +1,4 @@
-"""What a reader should know of cases that differ from the others of their cohort."""
+"""Remarks on cases that differ from the others of their cohort."""
 
 import re
 from collections import Counter, defaultdict
@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from robustseg.data.split.split import subject_of
 from robustseg.data.validation.case import CaseReport
 
-#: A name that may be that of one of a patient's scans: a number, and another part at the end.
+#: A name that may be one of a patient's scans: a number, and another part at the end.
 _SCAN = re.compile(r"(?P<patient>.*\d.*)[_.-][A-Za-z]*\d+")
-#: More cases than this that are named alike are of one hospital, not of one patient.
+#: More cases than this with similar names are of one hospital, not of one patient.
 _MOST_SCANS = 10
 
 
@@ -19,9 +19,9 @@ def cohort_remarks(
     """Return case -> remarks.
 
     Args:
-        reports: one a case.
+        reports: one per case.
         tested: names of the test cases.
-        groups: case -> subject, of those whose dataset tells.
+        groups: case -> subject, if the dataset states it.
     """
     remarks: dict[str, list[str]] = defaultdict(list)
     named = [report.case for report in reports if report.case not in groups]
@@ -31,9 +31,9 @@ def cohort_remarks(
 
 
 def _parted_scans(cases: Sequence[str], tested: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Say which test cases may be of a patient who trains, by names that differ at their end only.
+    """Yield test cases that may share a patient with training cases: names differ only at the end.
 
-    Nothing is said where the names of all cases begin alike, and of names whose subject is known.
+    There are no remarks if all names begin alike, or on names whose subject is known.
     """
     alike: dict[str, list[str]] = defaultdict(list)
     for case in sorted(cases):
@@ -54,7 +54,7 @@ def _parted_scans(cases: Sequence[str], tested: Collection[str]) -> Iterator[tup
 
 
 def _other_labels(reports: Sequence[CaseReport]) -> Iterator[tuple[str, str]]:
-    """Say which cases label enhancing tumor as fewer others do, where no file name tells."""
+    """Yield cases with a rare label value of enhancing tumor, if no file name states it."""
     labels = {
         report.case: report.facts["enhancing_label"]
         for report in reports

@@ -1,20 +1,20 @@
-"""What may be wrong with the type, the shape and the position of a volume."""
+"""Problems of the type, the shape and the position of a volume."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from robustseg.data.layouts.msd import MSD_VOLUMES
 
-#: Voxels of two files may lie this far apart, in mm: headers round, and that does no harm.
+#: Allowed distance of the voxels of two files, in mm: rounding in headers does no harm.
 AFFINE_TOLERANCE = 0.1
 #: Least and largest distance of neighboring voxels, in mm.
 SPACING = (0.1, 12.0)
-#: Degrees by which an axis may deviate from the body's; flips assume a left and a right.
+#: Largest angle between an axis and the body's in degrees; flips assume a left and a right.
 OBLIQUE = 20.0
 
 
 def type_problem(voxels: NDArray[np.generic], *, msd: bool) -> str | None:
-    """Say what is wrong with the type or the number of axes: `<what>; <what to do>`.
+    """Return a problem of the type or the number of axes: `<what>; <what to do>`.
 
     Args:
         voxels: as read from the file.
@@ -34,7 +34,7 @@ def type_problem(voxels: NDArray[np.generic], *, msd: bool) -> str | None:
 
 
 def affine_problem(affine: NDArray[np.float64]) -> str | None:
-    """Say why a (4, 4) affine (voxels to mm, axes turned to RAS) places no usable volume."""
+    """Return why a (4, 4) affine (voxels to mm, axes in RAS order) is unusable."""
     if not np.isfinite(affine).all():
         return "affine is not finite; copy the header of another sequence"
     spacing = np.linalg.norm(affine[:3, :3], axis=0)
@@ -66,7 +66,7 @@ def grid_problem(
     expected_shape: tuple[int, ...],
     expected_affine: NDArray[np.float64],
 ) -> str | None:
-    """Say how a grid differs from the one of the case's first file, ``name``."""
+    """Return how a grid differs from the one of the case's first file, ``name``."""
     if shape != expected_shape:
         return f"shape {shape} differs from {expected_shape} of {name}; resample it to that grid"
     corners = np.array(list(np.ndindex(2, 2, 2))) * (np.array(shape) - 1)

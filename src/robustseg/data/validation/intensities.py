@@ -1,4 +1,4 @@
-"""What may be wrong with the intensities of a sequence, and what they are."""
+"""Problems and statistics of the intensities of a sequence."""
 
 from typing import Any
 
@@ -8,17 +8,17 @@ from numpy.typing import NDArray
 from robustseg.data.cohort import Cohort
 from robustseg.data.preprocessing.background import halo_level
 
-#: Largest share of negative voxels among those that are not zero. Interpolation leaves a few;
-#: more are a wrapped integer type or a normalized image, whose logarithm N4 cannot take.
+#: Largest share of negative voxels among the nonzero ones. Interpolation leaves a few. More are
+#: due to a wrapped integer type or a normalized image, whose logarithm N4 cannot take.
 NEGATIVE = 0.1
-#: A volume with more of its voxels than this different from zero still has its background.
+#: Above this share of nonzero voxels, a volume still has its skull and background.
 SKULL_STRIPPED = 0.85
 
 
 def intensity_problem(volume: NDArray[Any], sequence: str, cohort: Cohort) -> str | None:
-    """Say why a sequence (X, Y, Z) cannot be used: `<what>; <what to do>`.
+    """Return why a sequence (X, Y, Z) cannot be used: `<what>; <what to do>`.
 
-    Negative intensities are refused where N4 is to take their logarithm.
+    Negative intensities are a problem where N4 takes their logarithm.
     """
     inside = volume[volume != 0]
     if not np.isfinite(inside).all():
@@ -40,7 +40,7 @@ def intensity_problem(volume: NDArray[Any], sequence: str, cohort: Cohort) -> st
         return "has no positive voxel; shift its intensities, N4 takes their logarithm"
     if inside.min() == inside.max():
         return f"is {inside[0]} wherever it is not zero, like a mask; replace the file"
-    if logarithm:  # half of a spline's halo is negative, and taken for background
+    if logarithm:  # half of a spline's halo is negative and becomes background
         inside = inside[np.abs(inside.astype(np.float64)) > halo_level(volume)]
     share = float(np.mean(inside < 0))
     if logarithm and share > NEGATIVE and not cohort.of_tumors:
@@ -58,7 +58,7 @@ def intensity_problem(volume: NDArray[Any], sequence: str, cohort: Cohort) -> st
 
 
 def intensity_facts(volume: NDArray[np.generic]) -> dict[str, Any]:
-    """Return extremes and the mean of the voxels that are not zero, in scanner units."""
+    """Return the extremes and the mean of the nonzero voxels, in scanner units."""
     inside = volume[volume != 0].astype(np.float64)
     return {
         "min": float(inside.min()),
@@ -68,8 +68,8 @@ def intensity_facts(volume: NDArray[np.generic]) -> dict[str, Any]:
 
 
 def is_skull_stripped(foreground: NDArray[np.bool_]) -> bool:
-    """Tell by the share of voxels that are not zero whether what surrounds the brain is removed.
+    """Tell by the share of nonzero voxels whether skull and surroundings are removed.
 
-    In BraTS volumes 10 to 25 % are brain; with skull and air left in, noise fills the rest.
+    In BraTS, 10 to 25 % of a volume are brain. With skull and air, noise fills the rest.
     """
     return bool(foreground.mean() <= SKULL_STRIPPED)

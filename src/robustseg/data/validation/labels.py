@@ -1,25 +1,25 @@
-"""What may be wrong with the labels of a case, and how much tumor they mark."""
+"""Problems of the labels of a case, and the volumes of its classes."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from robustseg.data.cohort import Cohort
 
-#: Largest share of the tumor that may lie where every sequence is zero.
+#: Largest share of the tumor in voxels where every sequence is zero.
 OUTSIDE = 0.5
-#: Largest share of the brain that labels may call tumor.
+#: Largest share of the brain that is labeled as tumor.
 LARGEST = 0.75
 
 
 def class_volumes(
     classes: NDArray[np.uint8], *, voxel_ml: float, cohort: Cohort
 ) -> dict[str, float]:
-    """Return the volume of every class but the background in ml, by its name.
+    """Return the volume of every class except the background in ml, by its name.
 
     Args:
         classes: class indices, (X, Y, Z).
         voxel_ml: volume of a voxel.
-        cohort: the case is of.
+        cohort: the cohort of the case.
     """
     counts = np.bincount(classes.ravel(), minlength=len(cohort.classes))
     volumes = dict(zip(cohort.classes, (counts * voxel_ml).tolist(), strict=True))
@@ -29,9 +29,9 @@ def class_volumes(
 def place_problem(
     classes: NDArray[np.uint8], foreground: NDArray[np.bool_], cohort: Cohort
 ) -> str | None:
-    """Say why labels cannot belong to the images whose voxels off the background are given.
+    """Return why labels cannot belong to the images with the given foreground.
 
-    How much of the foreground may be labeled is known of tumors in a brain only.
+    Only tumors in a brain have a known largest share of the foreground.
     """
     tumor = classes > 0
     marked = int(tumor.sum())
@@ -60,7 +60,7 @@ def place_problem(
 def label_remarks(
     classes: NDArray[np.uint8], foreground: NDArray[np.bool_], cohort: Cohort
 ) -> list[str]:
-    """Return what is unusual in usable labels."""
+    """Return remarks on usable labels."""
     tumor = classes > 0
     if not tumor.any():
         what = "no tumor" if cohort.of_tumors else "nothing"

@@ -1,4 +1,4 @@
-"""The page of the validation: a row a case with its picture, problems first."""
+"""The page of the validation: one row per case with its picture, problems first."""
 
 from collections.abc import Mapping, Sequence
 
@@ -24,12 +24,12 @@ def _head(cohort: Cohort) -> tuple[str, ...]:
 
 
 def validation_page(reports: Sequence[CaseReport], split: Mapping[str, str], cohort: Cohort) -> str:
-    """Return the page as HTML that needs no other file.
+    """Return the page as self-contained HTML.
 
     Args:
-        reports: one a case; those with problems come first, then those with remarks.
+        reports: one per case; those with problems come first, then those with remarks.
         split: case -> `train` or `test`.
-        cohort: the cases are of.
+        cohort: the cohort of the cases.
     """
     order = sorted(reports, key=lambda r: (not r.problems, not r.remarks, r.case))
     names = _TUMORS if cohort.of_tumors else cohort.classes[1:]
@@ -44,7 +44,7 @@ def validation_page(reports: Sequence[CaseReport], split: Mapping[str, str], coh
 
 
 def _row(report: CaseReport, side: str, cohort: Cohort) -> dict[str, object]:
-    """Return what the page shows of a case; what is unknown stays blank."""
+    """Return the cells of a case; unknown values are blank."""
     facts = report.facts
     grid = (
         " × ".join(map(str, facts.get("shape", ()))),

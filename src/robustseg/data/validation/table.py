@@ -1,4 +1,4 @@
-"""The table of the validation: one row a case, and what later steps read from it."""
+"""The table of the validation: one row per case, which later steps read."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from robustseg.runtime.files import atomic_path
 
 
 def columns(cohort: Cohort) -> tuple[str, ...]:
-    """Return the columns of the table; only a brain has a skull to be stripped of."""
+    """Return the columns of the table; only brain cohorts have a column for skull-stripping."""
     brain = ("skull_stripped", "brain_share", "brain_ml")
     extremes = ("min", "mean", "max")
     return (
@@ -31,13 +31,13 @@ def write_validation(
 ) -> None:
     """Write the table of `columns`, sorted by case; status is `valid` or `invalid`.
 
-    Several problems or remarks of a case are lines of one cell; what is unknown stays blank.
+    Several problems or remarks of a case are lines of one cell; unknown values are blank.
 
     Args:
         path: of the CSV file.
-        reports: one a case.
+        reports: one per case.
         split: case -> `train` or `test`.
-        cohort: the cases are of.
+        cohort: the cohort of the cases.
     """
     with atomic_path(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, columns(cohort), restval="", lineterminator="\n")

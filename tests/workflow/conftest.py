@@ -34,7 +34,9 @@ class Checkout:
     folder: Path
 
     def snakemake(self, *arguments: str, cores: int = 2) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments]
+        # Snakemake ends only when the timespan of its last job has passed.
+        command = [sys.executable, "-m", "snakemake", "--cores", str(cores)]
+        command += ["--max-jobs-per-timespan", "100/1s", *arguments]
         return subprocess.run(
             command, cwd=self.folder, capture_output=True, text=True, timeout=800, check=False
         )

@@ -9,7 +9,7 @@ try: .venv/installed  ## three models on a few phantoms, a page in about three m
 	@echo "Open $(CURDIR)/results/try/index.html"
 
 demo: .venv/installed  ## the default study: phantoms, all models and attacks, the pages
-	@echo "The default study takes about fifteen minutes on two cores; make try takes three."
+	@echo "The default study takes about eighteen minutes on two cores; make try takes three."
 	$(BIN)/snakemake --cores all
 	$(BIN)/snakemake --report results/phantoms/report.html
 	@echo "Start with $(CURDIR)/results/phantoms/index.html"

@@ -74,7 +74,7 @@ class Run:
 
     def resumed_after(self) -> int:
         """Return the epoch that the last attempt went on after."""
-        return int(re.search(r"going on after epoch (\d+), from the checkpoint", self.log)[1])
+        return int(re.search(r"resumed after epoch (\d+), from the checkpoint", self.log)[1])
 
     def wait_for_epoch(self, number: int) -> psutil.Process:
         """Return the process of the training, once it has finished an epoch."""

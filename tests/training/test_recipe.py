@@ -116,6 +116,18 @@ def test_every_defense_is_trained_from_its_entry(tmp_path, samples, defense):
     assert not torch.equal(first, second), "the defense changed nothing"
 
 
+def test_a_defense_of_ones_own_that_fails_is_one_line(tmp_path, samples):
+    (tmp_path / "own.py").write_text(
+        "from robustseg import Undefended\n\nclass Own(Undefended):\n"
+        "    def updates(self, forward, image, target, *, generator):\n        yield image\n"
+    )
+    target = f"{tmp_path / 'own.py'}:Own"
+    with pytest.raises(InputError, match=r"own\.py:Own: failed") as caught:
+        train(tmp_path / "a", samples, {**RECIPE, "defense": target})
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "a" / "weights.safetensors").exists()
+
+
 def test_damaged_teacher_is_one_line_and_no_weights(tmp_path, samples):
     teacher = tmp_path / "teacher.safetensors"
     teacher.write_bytes(b"nothing")

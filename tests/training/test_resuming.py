@@ -90,7 +90,7 @@ def test_a_complete_training_is_not_repeated(tmp_path):
 
 
 def test_training_stopped_in_its_first_epoch_keeps_nothing(tmp_path):
-    with pytest.raises(Interrupted, match="goes on after epoch 0"):
+    with pytest.raises(Interrupted, match="resumes after epoch 0"):
         run(tmp_path / "a.pt", interruption=stop_at(1))
     assert not list(tmp_path.iterdir())
 

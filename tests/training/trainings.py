@@ -1,4 +1,4 @@
-"""Small trainings for the tests of training and of going on with it."""
+"""Small trainings for the tests of training and resuming."""
 
 import torch
 from torch import nn

@@ -103,7 +103,7 @@ rule transfer_figure:
     input:
         RESULTS / "transfer.csv",
     output:
-        **figure("transfer", "Robustness", "Every model on the others' adversaries"),
+        **figure("transfer", "Robustness", "Transfer attacks between all models"),
     log:
         LOGS / "transfer_figure.log",
     conda:

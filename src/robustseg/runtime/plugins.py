@@ -45,8 +45,12 @@ def resolve(target: str) -> Any:
 
 
 @contextmanager
-def called(target: str) -> Iterator[None]:
+def called(target: str, *, alone: bool = True) -> Iterator[None]:
     """Turn an error of a block that calls the user's ``target`` into one line.
+
+    Args:
+        target: of the call.
+        alone: the block does nothing else, so that an `InputError` is of the target, too.
 
     Raises:
         InputError: the block raised any exception.
@@ -57,6 +61,8 @@ def called(target: str) -> Iterator[None]:
     try:
         yield
     except InputError as error:
+        if not alone:
+            raise
         raise InputError(f"{target}: {error}") from error
     except Exception as error:
         logger.exception("%s failed", target)

@@ -122,7 +122,7 @@ def train(
         history = [Epoch(**row) for row in saved["history"]]
         for row in history:
             on_epoch(row)
-        going = "complete" if len(history) == settings.epochs else "going on"
+        going = "complete" if len(history) == settings.epochs else "resumed"
         logger.info("%s after epoch %d, from the checkpoint", going, len(history))
 
     autocast = torch.autocast(
@@ -180,7 +180,7 @@ def train(
                     checkpoint.save(unsaved)
                 raise Interrupted(
                     f"stopped by {reason} in epoch {number} of {settings.epochs}; the next run "
-                    f"goes on after epoch {len(history)}"
+                    f"resumes after epoch {len(history)}"
                 )
         epoch = Epoch(
             epoch=number,

@@ -83,9 +83,9 @@ def train_from_recipe(
     with (
         Interruption() as interruption,
         Progress(name, epochs=settings.epochs, tensorboard=paths.tensorboard) as progress,
+        called(recipe["defense"], alone=False),
     ):
-        with called(recipe["defense"]):
-            defense = build_defense(recipe["defense"], **available)
+        defense = build_defense(recipe["defense"], **available)
         model, history = train(
             partial(build_network, recipe["architecture"]),
             batch,

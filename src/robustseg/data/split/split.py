@@ -97,7 +97,7 @@ def size_problems(split: Split, *, min_test_cases: int) -> list[str]:
     """Return one line for each side with too few cases."""
     problems = []
     if not split.train:
-        problems.append("training cases: none is left; add or mend cases")
+        problems.append("training cases: none is left; add or fix cases")
     if len(split.test) < min_test_cases:
         problems.append(
             f"test cases: {len(split.test)}, fewer than data.min_test_cases {min_test_cases} "

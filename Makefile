@@ -24,14 +24,14 @@ test: .venv/installed-dev  ## the tests
 lint: .venv/installed-dev  ## linters and type checks; changes nothing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 	$(BIN)/mypy
 
 format: .venv/installed-dev  ## format Python and Snakemake files in place
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/snakefmt Snakefile workflow/rules
+	$(BIN)/snakefmt Snakefile workflow
 
 .venv/installed: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11.4 or newer is needed, $(PYTHON) is %d.%d.%d; use make PYTHON=..." % sys.version_info[:3] if sys.version_info < (3, 11, 4) else 0)'

@@ -16,7 +16,14 @@ from pathlib import Path
 
 import psutil
 
-COMMAND = ("workflow/resume.py", "--cores", "2", "--keep-going")
+COMMAND = (
+    "workflow/resume.py",
+    "--cores",
+    "2",
+    "--keep-going",
+    "--max-jobs-per-timespan",
+    "100/1s",
+)
 STUDY = ("--configfile", "tests/micro.yaml")
 
 

@@ -17,7 +17,7 @@ def test_thirty_kills_change_no_result(finished, tmp_path):
     shutil.copytree(finished.folder, folder, symlinks=True)
     evaluations = sorted((folder / RESULTS / "evaluations").rglob("*.csv"))
     wanted = [str(path.relative_to(folder)) for path in evaluations]
-    for made in ("models", "directions", "evaluations"):
+    for made in ("models", "evaluations"):
         shutil.rmtree(folder / RESULTS / made)
     killed = run_with_kills(folder, *wanted, kills=30, seed=1)
     assert killed.total() == 30, killed

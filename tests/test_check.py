@@ -27,6 +27,14 @@ VALUES = {
 }
 
 
+def test_a_function_that_makes_a_network_is_one(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "from torch import nn\n\ndef made(*, in_channels, out_channels, width=2):\n"
+        "    return nn.Conv3d(in_channels, out_channels, 3, padding=1)\n"
+    )
+    assert check(f"{tmp_path / 'mine.py'}:made", {}) == "network"
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_examples_are_sound(name):
     kind, parameters = EXAMPLES[name]

@@ -7,7 +7,7 @@ from typing import Any
 from snakemake.utils import update_config
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "src"))
+sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
 from robustseg.runtime.errors import InputError  # noqa: E402
 from robustseg.study import configuration  # noqa: E402
@@ -28,7 +28,7 @@ def read_study(overlays: list[str]) -> Study:
     config: dict[str, Any] = {}
     for layer in layers:
         update_config(config, layer)
-    configuration.leave_out_attacks(config)
+    configuration.settle(config, layers)
     configuration.check(config, ROOT / "workflow" / "schemas" / "config.schema.yaml", layers)
     return Study(config)
 

@@ -6,6 +6,7 @@ finite logits of the right shape, and a gradient. What is checked is told from w
 """
 
 import argparse
+import inspect
 import logging
 import sys
 from collections.abc import Callable, Sequence
@@ -22,7 +23,7 @@ from robustseg.models.losses import DiceLoss, one_hot
 from robustseg.models.networks import build_network
 from robustseg.runtime.errors import InputError
 from robustseg.runtime.plugins import called, resolve
-from robustseg.study.plugins import attack_entry, channels, defense_entry, network_entry
+from robustseg.study.plugins import CHANNELS, attack_entry, channels, defense_entry, network_entry
 from robustseg.threat.gradient import loss_and_gradient
 from robustseg.threat.threat_model import ThreatModel
 from robustseg.training.recipe import build_defense
@@ -131,6 +132,11 @@ def check_network(target: str, parameters: dict[str, Any]) -> None:
         raise InputError("has no gradient with respect to its image")
 
 
+def _takes_channels(found: object) -> bool:
+    names = {*CHANNELS, *CHANNELS.values()}
+    return callable(found) and bool(names & set(inspect.signature(found).parameters))
+
+
 def check(target: str, parameters: dict[str, Any]) -> str:
     """Check what ``target`` names, ``"module:object"`` or ``"file.py:object"``; say what it is.
 
@@ -141,7 +147,7 @@ def check(target: str, parameters: dict[str, Any]) -> str:
     kind, look_up = "attack", attack_entry
     if isinstance(found, type) and issubclass(found, Undefended):
         kind, look_up = "defense", defense_entry  # type: ignore[assignment]
-    elif isinstance(found, type) and issubclass(found, nn.Module):
+    elif (isinstance(found, type) and issubclass(found, nn.Module)) or _takes_channels(found):
         kind, look_up = "network", network_entry  # type: ignore[assignment]
     entry = look_up(target, ())
     missing = [key for key in entry.parameters if key not in (*parameters, "teacher")]

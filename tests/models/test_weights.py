@@ -119,11 +119,21 @@ def test_code_that_was_not_asked_for_is_not_run(saved):
         "from robustseg.models.unet import UNet3D as Net\n"
     )
     rewrite(json.dumps({**ARCHITECTURE, "name": target}))(path)
-    with pytest.raises(InputError, match="not loaded unless it is asked for"):
+    with pytest.raises(InputError, match="was asked for"):
         load_model(path)
     assert not (path.parent / "ran").exists()
     assert not load_model(path, network=target).training
     assert (path.parent / "ran").exists()
+
+
+def test_a_file_cannot_name_a_function_of_ours_that_runs_others(saved):
+    path, _ = saved
+    command = {"name": "os:mkdir", "path": str(path.parent / "ran")}
+    architecture = {"name": "robustseg.models.networks:build_network", "architecture": command}
+    rewrite(json.dumps(architecture))(path)
+    with pytest.raises(InputError, match="was asked for"):
+        load_model(path)
+    assert not (path.parent / "ran").exists()
 
 
 def test_failed_write_keeps_the_old_file(saved):

@@ -6,7 +6,7 @@ import yaml
 from snakemake.utils import update_config
 
 from robustseg.runtime.errors import InputErrors
-from robustseg.study.configuration import COARSEST, arrange, check
+from robustseg.study.configuration import COARSEST, arrange, check, settle
 
 from .wrong_configurations import (
     DEFAULT,
@@ -109,6 +109,16 @@ def test_keys_are_in_the_order_of_the_default_and_new_ones_follow():
     assert list(config) == ["a", "b", "new"]
     assert list(config["b"]) == ["x", "y", "z"]
     assert config == {"a": [2, 1], "b": {"x": 3, "y": 2, "z": 1}, "new": {"k": 1}}
+
+
+def test_another_network_has_none_of_the_defaults_keys():
+    default = {"network": {"name": "unet3d", "filters": 8, "dropout": 0.3}, "attacks": {"a": 1}}
+    config = {
+        "network": {**default["network"], "name": "m:Net", "width": 3},
+        "attacks": {"a": None},
+    }
+    settle(config, [default, {"network": {"name": "m:Net", "width": 3}}, {}])
+    assert config == {"network": {"name": "m:Net", "width": 3}, "attacks": {}}
 
 
 def test_coarsest_level_keeps_four_voxels():

@@ -154,12 +154,18 @@ def test_public_names_are_what_defines_them(package, monkeypatch):
     assert prints(package, "public.py") != before
 
 
+IMPORTS = ("from {}.helper import VALUE\n", "from .helper import VALUE\n", "from . import helper\n")
+
+
+@pytest.mark.parametrize("statement", IMPORTS)
 @pytest.mark.parametrize("listed", [True, False])
-def test_a_listed_package_counts_as_ours(package, monkeypatch, listed):
-    folder = package / f"ours_{listed}"
+@pytest.mark.parametrize("regular", [True, False])
+def test_a_listed_package_counts_as_ours(package, monkeypatch, statement, listed, regular):
+    folder = package / f"ours_{IMPORTS.index(statement)}_{listed}_{regular}"
     folder.mkdir()
-    (folder / "__init__.py").write_text("")
-    (folder / "attack.py").write_text(f"from {folder.name}.helper import VALUE\n")
+    if regular:
+        (folder / "__init__.py").write_text("")
+    (folder / "attack.py").write_text(statement.format(folder.name))
     (folder / "helper.py").write_text("VALUE = 1\n")
     monkeypatch.syspath_prepend(package)
     target, plugins = f"{folder.name}.attack:attack", [folder.name] if listed else []
@@ -183,6 +189,31 @@ def test_new_template_changes_those_that_reach_the_pages(package):
     before = prints(package, "page.py")
     (package / "src/robustseg/html/templates/more.html").write_text("")
     assert prints(package, "page.py") != before
+
+
+def test_a_listed_module_and_a_listed_file_count_where_they_are_imported(package, monkeypatch):
+    folder = package / "dotted"
+    folder.mkdir()
+    (folder / "attack.py").write_text("VALUE = 1\n")
+    (package / "sibling.py").write_text("import helper\n")
+    (package / "helper.py").write_text("VALUE = 1\n")
+    monkeypatch.syspath_prepend(package)
+    plugins = ["dotted.attack", str(package / "sibling.py"), str(package / "helper.py")]
+    for target, path in (
+        ("dotted.attack:attack", folder / "attack.py"),
+        (f"{package / 'sibling.py'}:x", package / "helper.py"),
+    ):
+        before = prints(package, "nothing.py", target, plugins=plugins)
+        path.write_text("VALUE = 2\n")
+        assert prints(package, "nothing.py", target, plugins=plugins) != before
+
+
+def test_the_package_by_its_attributes_is_all_that_is_public(package, monkeypatch):
+    monkeypatch.setattr(module.robustseg, "PUBLIC", {"audit": "robustseg.apart:VALUE"})
+    (package / "attributes.py").write_text("import robustseg\nrobustseg.audit\n")
+    before = prints(package, "attributes.py")
+    edit(package, "apart.py", "1", "2")
+    assert prints(package, "attributes.py") != before
 
 
 def test_circle_ends(package):

@@ -47,7 +47,7 @@ def standardize(image):
 def config(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "ours").mkdir()
-    (tmp_path / "ours" / "own.py").write_text(OWN)
+    (tmp_path / "ours" / "own.py").write_text(OWN + RESERVED)
     changed = copy.deepcopy(DEFAULT)
     changed["plugins"] = ["ours/own.py"]
     changed["attacks"]["mine"] = {
@@ -108,7 +108,34 @@ def settings(place, **entries):
     return lambda config: config[place].update(entries)
 
 
+RESERVED = """
+def scaled(problem, *, scale=1.0):
+    return problem.image
+
+
+@dataclass(frozen=True, kw_only=True)
+class Named(Undefended):
+    name: str = "x"
+
+
+class Loss:
+    def __init__(self, gamma):
+        pass
+"""
+
+
 WRONG = [
+    (attacked(loss="own:attack"), "attacks.mine: loss ours/own.py:attack: is no loss; define"),
+    (attacked(loss="own:Loss"), "attacks.mine: loss ours/own.py:Loss: is no loss; define"),
+    (attacked(method="own:scaled"), "its parameter scale means something else"),
+    (modeled(defense="own:Named"), "its parameter name means something else"),
+    (modeled(name="adversarial-0.05"), "its defense is own:Defense, not adversarial; choose"),
+    (lambda c: c["attacks"].update({"a/b": {"method": "fgsm", "epsilons": [0]}}), "attacks: "),
+    (lambda c: c["attacks"].update({1: {"method": "fgsm", "epsilons": [0]}}), "attacks: "),
+    (
+        lambda c: c["attacks"].update({"none": {"method": "fgsm", "epsilons": [0.05]}}),
+        "attacks.none: means something else in the tables",
+    ),
     (attacked(method="own:nothing"), "attacks.mine: method ours/own.py: has no nothing"),
     (attacked(method="own:Defense"), "attacks.mine: method ours/own.py:Defense: is no attack"),
     (attacked(method="other:attack"), "attacks.mine: method other: does not import"),

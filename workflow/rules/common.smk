@@ -36,8 +36,7 @@ try:
         *read_files([BASE / "config" / "config.yaml", *workflow.overwrite_configfiles]),
         workflow.config_settings.config,
     ]
-    configuration.leave_out_attacks(config)
-    configuration.arrange(config, layers[0])
+    configuration.settle(config, layers)
     configuration.check(
         config, SCRIPTS.parent / "schemas" / "config.schema.yaml", layers
     )

@@ -63,7 +63,13 @@ class Problem:
     def value(self, logits: Tensor, progress: float = 0) -> Tensor:
         """Return the objective of each case, ``(N,)``."""
         scaled = logits / self.scale
-        return self.objective(scaled, self.target, targeted=self.targeted, progress=progress)
+        values = self.objective(scaled, self.target, targeted=self.targeted, progress=progress)
+        if values.shape != (len(logits),):
+            raise InputError(
+                f"the objective returns the shape {tuple(values.shape)}, not ({len(logits)},); "
+                "return a value for every case"
+            )
+        return values
 
     def value_and_gradient(self, adversarial: Tensor, progress: float = 0) -> ValueAndGradient:
         """Differentiate the objective at ``adversarial``."""

@@ -20,6 +20,7 @@ from robustseg.models.device import select_device
 from robustseg.models.losses import DiceLoss
 from robustseg.models.weights import load_model
 from robustseg.runtime.files import atomic_path
+from robustseg.runtime.plugins import called
 from robustseg.runtime.seeds import derive_seed
 from robustseg.threat.threat_model import ThreatModel
 
@@ -103,7 +104,8 @@ def examine_model(
         cohort=cohort,
     )
     torch.manual_seed(settings["seed"])
-    found = examine(subject, iterations=settings["iterations"], queries=settings["queries"])
+    with called(settings["network"], alone=False):
+        found = examine(subject, iterations=settings["iterations"], queries=settings["queries"])
     stated = {
         "model": model,
         "epsilon": subject.epsilon,

@@ -70,7 +70,7 @@ def evaluate_model(
         device=device,
         epsilon=epsilon,
     ):
-        with called(request["attack"]):
+        with called(request["network"], alone=False), called(request["attack"]):
             evaluated = evaluate(
                 batch.problem,
                 batch.labels,

@@ -56,7 +56,7 @@ def transfer_row(
         device=device,
         epsilon=epsilon,
     ):
-        with called(request["attack"]):
+        with called(request["network"], alone=False), called(request["attack"]):
             attacked = evaluate(
                 batch.problem, batch.labels, batch.cases, attack=attack, cohort=cohort
             )

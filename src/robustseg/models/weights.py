@@ -13,6 +13,9 @@ from robustseg.models.networks import build_network
 from robustseg.runtime.errors import InputError
 from robustseg.runtime.files import atomic_path
 
+OWN = "robustseg.models.unet:UNet3D"
+"""The network of this package."""
+
 
 def save_weights(
     path: str | Path,
@@ -40,13 +43,13 @@ def save_weights(
         save_file(state, temporary, metadata=metadata)
 
 
-def load_model(path: str | Path, *, network: str | None = None) -> nn.Module:
+def load_model(path: str | Path, *, network: str = OWN) -> nn.Module:
     """Rebuild a model in evaluation mode, its parameters frozen, on the CPU.
 
     Args:
         path: of a file that `save_weights` wrote.
-        network: ``"module:object"`` of a network from outside this package that the file may
-            name. Building it runs its code.
+        network: ``"module:object"`` of the network that the file must name. Building it runs its
+            code, so a file cannot choose it.
 
     Raises:
         InputError: the file is missing, damaged, states no architecture, or does not fit it.
@@ -65,8 +68,8 @@ def load_model(path: str | Path, *, network: str | None = None) -> nn.Module:
         architecture = json.loads(metadata["architecture"])
         architecture.pop("training", None)
         name = architecture["name"]
-        if not name.startswith("robustseg.models.") and name != network:
-            raise InputError(f"its network is {name}, which is not loaded unless it is asked for")
+        if name != network:
+            raise InputError(f"its network is {name}, and {network} was asked for")
         model = build_network(architecture)
     except (InputError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(

@@ -9,11 +9,15 @@ from robustseg.study import plugins
 from robustseg.study.study import SHARED_KEYS
 
 Config = Mapping[str, Any]
+RESERVED = ("none", "worst-case")
 
 
 def attack_problems(config: Config) -> Iterator[str]:
     """Yield the problems of each attack."""
     names = {model["name"] for model in config["models"]}
+    for attack in {**config["attacks"], **config["adaptive"]["attacks"]}:
+        if attack in RESERVED:
+            yield f"attacks.{attack}: means something else in the tables; choose another name"
     for attack, entry in config["attacks"].items():
         yield from _entry_problems(f"attacks.{attack}", attack, entry, config["plugins"])
         yield from _target_problems(f"attacks.{attack}", entry, config)

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import yaml
 from jsonschema.exceptions import best_match
 
 from robustseg.data.download.sources import download_problems
+from robustseg.defenses.registry import DEFENSES
 from robustseg.models.registry import NETWORKS
 from robustseg.runtime.errors import InputError, InputErrors
 from robustseg.study import plugins
@@ -22,6 +23,7 @@ from robustseg.study.attack_settings import (
 from robustseg.study.cohort_settings import cohort_problems
 from robustseg.study.configuration_yaml import type_problem
 from robustseg.study.data_settings import data_problems, source_problems
+from robustseg.tables.labels import family
 
 COARSEST = 4
 """Least voxels per side of the network's coarsest level.
@@ -45,6 +47,24 @@ def leave_out_attacks(config: dict[str, Any]) -> None:
         config["attacks"] = {
             name: entry for name, entry in config["attacks"].items() if entry is not None
         }
+
+
+def settle(config: dict[str, Any], layers: Sequence[Mapping[str, Any]]) -> None:
+    """Make one configuration of what was merged, in place.
+
+    Attacks that an overlay sets to null go, and so do the default network's keys where another
+    network is named. Keys are in the default's order.
+
+    Args:
+        config: the merged configuration.
+        layers: what it was merged from, in this order: the default, overlays, the command line.
+    """
+    leave_out_attacks(config)
+    arrange(config, layers[0])
+    network = config.get("network")
+    if isinstance(network, dict) and ":" in str(network.get("name")):
+        own = {key for layer in layers[1:] for key in layer.get("network") or ()}
+        config["network"] = {key: network[key] for key in network if key in own}
 
 
 def arrange(config: dict[str, Any], default: Mapping[str, Any]) -> None:
@@ -144,12 +164,10 @@ def _data_problems(config: Mapping[str, Any]) -> Iterator[str]:
         if key not in network:
             yield f"network.{key}: is missing; {network['name']} needs it"
     allowed = (*entry.parameters, *entry.optional)
-    # An overlay that names another network cannot remove the default network's keys.
-    known = {key for entry in NETWORKS.values() for key in entry.parameters}
     for key in network:
-        if key not in ("name", *allowed, *known):
+        if key not in ("name", *allowed):
             yield f"network.{key}: {network['name']} takes no such key; remove it"
-    levels = network.get("levels")
+    levels = network["levels"] if network["name"] in NETWORKS and "levels" in network else 0
     if levels and (size % 2 ** (levels - 1) or size // 2 ** (levels - 1) < COARSEST):
         yield (
             f"preprocessing.size: {size} does not suit network.levels {levels}; "
@@ -177,6 +195,11 @@ def _model_problems(config: Mapping[str, Any]) -> Iterator[str]:
         for key in model:
             if key not in (*MODEL_KEYS, *allowed):
                 yield f"models.{name}.{key}: {defense} takes no such key; remove it"
+        method, _ = family(name)
+        if (method in DEFENSES and method != defense and name != method) or (
+            name == "undefended" != defense
+        ):
+            yield f"models.{name}: its defense is {defense}, not {method}; choose another name"
         number = entry.named_by
         if number in model and name != (right := f"{defense}-{model[number]:g}"):
             yield f"models.{name}: its {number} is {model[number]:g}; name the model {right}"

@@ -41,35 +41,36 @@ def fingerprint(script: str | Path, *targets: str, plugins: Sequence[str] = ()) 
 
 def code_files(script: str | Path, *targets: str, plugins: Sequence[str] = ()) -> dict[str, Path]:
     """Return the files that `fingerprint` covers, by the names of their modules, sorted."""
-    ours = {PACKAGE, *(listed for listed in plugins if not listed.endswith(".py"))}
+    listed = {Path(name).stem: Path(name) for name in plugins if name.endswith(".py")}
+    ours = (PACKAGE, *(name for name in plugins if not name.endswith(".py")))
     places = [target.rpartition(":")[0] for target in targets]
     found = {place: Path(place) for place in places if place.endswith(".py")} | {"": Path(script)}
     waiting = [place for place in places if place not in found]
     for path in list(found.values()):
-        waiting.extend(_imports(path))
+        waiting.extend(_imports(path, ""))
     while waiting:
         module = waiting.pop()
-        if module.partition(".")[0] not in ours or module in found:
+        covered = module in listed or f"{module}.".startswith(tuple(f"{name}." for name in ours))
+        if not covered or module in found:
             continue
-        path = _file(module)
+        path = listed.get(module) or _file(module)
         if path.is_file():
             found[module] = path
-            waiting.extend(_imports(path))
+            waiting.extend(_imports(path, module))
     return dict(sorted(found.items()))
 
 
 def _file(module: str) -> Path:
     top, *rest = module.split(".")
-    if top == PACKAGE:
-        root = SOURCE / PACKAGE
-    else:
+    roots = [SOURCE / PACKAGE]
+    if top != PACKAGE:
         spec = find_spec(top)
-        if spec is None or spec.origin is None:
+        if spec is None:
             return Path(module)
-        if not spec.submodule_search_locations:
-            return Path(spec.origin)
-        root = Path(spec.origin).parent
-    path = root.joinpath(*rest)
+        if spec.submodule_search_locations is None:
+            return Path(str(spec.origin))
+        roots = [Path(root) for root in spec.submodule_search_locations]
+    path = roots[0].joinpath(*rest)
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
@@ -98,16 +99,27 @@ def _code(path: Path) -> str:
 
 
 @cache
-def _imports(path: Path) -> frozenset[str]:
+def _imports(path: Path, module: str) -> frozenset[str]:
     """Return the modules that a file imports; for public names, the modules that define them."""
     found: set[str] = set()
     for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
-            found.update(f"{node.module}.{alias.name}" for alias in node.names)
-            if node.module == PACKAGE:
+            if PACKAGE in found:  # used by its attributes: any public name
+                found.update(target.partition(":")[0] for target in robustseg.PUBLIC.values())
+        elif isinstance(node, ast.ImportFrom):
+            base = _base(node, path, module)
+            found.update([base, *(f"{base}.{alias.name}" for alias in node.names)])
+            if base == PACKAGE:
                 public = (robustseg.PUBLIC.get(alias.name, PACKAGE) for alias in node.names)
                 found.update(target.partition(":")[0] for target in public)
     return frozenset(found - {PACKAGE})
+
+
+def _base(node: ast.ImportFrom, path: Path, module: str) -> str:
+    """Return the module that a statement of ``module`` imports from, absolute."""
+    if not node.level:
+        return node.module or ""
+    package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
+    parents = package[: len(package) - node.level + 1]
+    return ".".join([*parents, *filter(None, [node.module])])

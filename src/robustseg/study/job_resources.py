@@ -46,7 +46,7 @@ def examination_minutes(study: Study) -> int:
 def _gradients(study: Study, attack: str) -> int:
     """Return the passes of an attack; SEA runs its iterations once for each of its losses."""
     parameters = study.parameters(attack)
-    losses = 3 if study.method(attack) == "sea" else 1
+    losses = len(parameters.get("losses") or "123") if study.method(attack) == "sea" else 1
     gradients: int = parameters.get("iterations", 1) * parameters.get("restarts", 1) * losses
     return gradients + int(parameters.get("queries", 0))
 

@@ -5,7 +5,7 @@ A name with a colon is ``module:object``, or ``file:object`` with the name of a 
 """
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +20,10 @@ from robustseg.threat.registry import OBJECTIVES
 
 STANDARDIZATIONS = ("volume", "brain", "cohort")
 
+OF_ATTACKS = ("method", "epsilons", "models")
+OF_MODELS = ("name", "defense", "training")
+"""Keys that the configuration itself reads."""
+
 GIVEN = ("temperature", "loss", "threat_model", "teacher", "teacher_temperature")
 """Values that a defense gets for fields of these names, besides its own keys."""
 
@@ -29,6 +33,14 @@ CHANNELS = {"sequences": "in_channels", "classes": "out_channels"}
 
 def _listed(name: str, known: Mapping[str, Any]) -> InputError:
     return InputError(f"{name!r} is unknown; choose from {', '.join(known)}, or name module:object")
+
+
+def _refuse(target: str, names: Iterable[str], reserved: Sequence[str]) -> None:
+    for name in names:
+        if name in reserved:
+            raise InputError(
+                f"{target}: its parameter {name} means something else in a configuration; rename it"
+            )
 
 
 def attack_entry(name: str, plugins: Sequence[str]) -> AttackEntry:
@@ -50,6 +62,7 @@ def attack_entry(name: str, plugins: Sequence[str]) -> AttackEntry:
             f"{target}: is no attack; define a function of one problem and keyword-only parameters"
         )
     own = [entry for entry in parameters if entry not in first and entry.name != "on_iterate"]
+    _refuse(target, (entry.name for entry in own), (*OF_ATTACKS, *PROBLEM))
     return AttackEntry(
         attack=target,
         parameters=tuple(entry.name for entry in own if entry.default is entry.empty),
@@ -76,6 +89,7 @@ def defense_entry(name: str, plugins: Sequence[str]) -> DefenseEntry:
         raise InputError(f"{target}: is no defense; define a subclass of robustseg.Undefended")
     declared = {field.name: field for field in fields(kind)}
     own = [field for field in declared.values() if field.name not in GIVEN]
+    _refuse(target, declared, OF_MODELS)
     teacher = ("teacher",) if "teacher" in declared else ()
     bare = [f.name for f in own if f.default is MISSING and f.default_factory is MISSING]
     return DefenseEntry(
@@ -136,7 +150,18 @@ def objective_target(name: str, plugins: Sequence[str]) -> str:
             raise _listed(name, OBJECTIVES)
         return OBJECTIVES[name]
     target = expand(name, plugins)
-    _signature(resolve(target), target)
+    found = resolve(target)
+    parameters = _signature(found, target)
+    needed = {entry.name for entry in parameters.values() if entry.default is entry.empty}
+    if inspect.isclass(found):
+        sound = needed <= {"loss", "regions"}
+    else:
+        sound = {"targeted", "progress"} <= set(parameters)
+    if not sound:
+        raise InputError(
+            f"{target}: is no loss; define a function (logits, target, *, targeted, progress), or "
+            "a class of such that needs at most loss and regions"
+        )
     return target
 
 

@@ -125,9 +125,15 @@ class Study(Trainings):
                 "Networks are written as z = T z' (distillation.scaled_logits): a gain of "
                 "distillation under FGSM can be a saturated softmax alone."
             )
-        size, filters = config["preprocessing"]["size"], config["network"].get("filters")
-        here = (size, filters, config["training"]["epochs"])
-        if here != PAPER and self.cohort.like_the_paper:
+        network = config["network"]
+        here = (
+            config["preprocessing"]["size"],
+            network.get("filters"),
+            config["training"]["epochs"],
+        )
+        if network["name"] != "unet3d" and self.cohort.like_the_paper:
+            remarks.append(f"Not the paper's protocol: the network is {network['name']}.")
+        elif here != PAPER and self.cohort.like_the_paper:
             remarks.append(
                 "Not the paper's protocol: {}³ voxels, {} filters, {} epochs; the paper has "
                 "{}³, {} and {}.".format(*here, *PAPER)
@@ -210,20 +216,18 @@ class Study(Trainings):
     def figures(self) -> list[str]:
         """Return the names of the figures whose evaluations the study has."""
         attack_epsilon = self.config["tables"]["table1_epsilon"]
-        iterative = {
-            attack
-            for model, attack, _ in self.evaluations(iterative_only=True)
-            if model == self.reference
-        }
+        iterative = any(
+            self.has(self.reference, attack, attack_epsilon) for attack in ("i-fgsm", "ti-fgsm")
+        )
         defenses = {self.models[name]["defense"] for name in self.evaluated}
         available = {
             "figure1": self.has(self.reference, "fgsm", attack_epsilon),
-            "figure2": bool(iterative),
+            "figure2": iterative,
             "figure3": "distillation" in defenses,
             "figure4": bool(defenses - {"undefended", "distillation"}),
             "figure5": self.has(self.reference, "fgsm", self.config["figures"]["figure5_epsilon"]),
             "figureS1": self.config["network"]["name"] == "unet3d",
-            "figureS2": bool(iterative),
+            "figureS2": iterative,
             "training": True,
         }
         return [name for name, there in available.items() if there]

@@ -1,5 +1,7 @@
 """Labels of models, attacks and regions, the same for tables and figures."""
 
+import re
+
 REGIONS = {"wt": "Whole tumor", "tc": "Tumor core", "et": "Enhancing tumor"}
 ATTACKS = {
     "none": "No attack",
@@ -29,8 +31,8 @@ def region_of_code(code: str) -> str:
 
 def family(model: str) -> tuple[str, str]:
     """Split ``distillation-20`` into its method and number; the number is empty without one."""
-    method, _, number = model.rpartition("-")
-    return (method, number) if method and number.replace(".", "", 1).isdigit() else (model, "")
+    found = re.fullmatch(r"(.+?)-(\d+(?:\.\d+)?(?:e[+-]?\d+)?)", model)
+    return (found[1], found[2]) if found else (model, "")
 
 
 def model_label(model: str) -> str:

@@ -83,6 +83,7 @@ def train_from_recipe(
     with (
         Interruption() as interruption,
         Progress(name, epochs=settings.epochs, tensorboard=paths.tensorboard) as progress,
+        called(recipe["architecture"]["name"], alone=False),
         called(recipe["defense"], alone=False),
     ):
         defense = build_defense(recipe["defense"], **available)

@@ -96,7 +96,7 @@ def _make(settings: Mapping[str, Any], source: Source, workshop: Path) -> Path:
     unpacked.mkdir()
     files = []
     for file, path in fetched:
-        if is_wanted(path.name):
+        if file.path or is_wanted(path.name):
             _place(path, unpacked / (file.path or path.name))
         else:
             count = unpack(path, unpacked, limits=allowed)

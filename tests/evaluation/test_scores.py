@@ -4,8 +4,8 @@ from dataclasses import replace
 import pytest
 
 from robustseg.data.cohort import BRATS
-from robustseg.evaluation.long_table import write_long_table
 from robustseg.evaluation.scores import iteration_columns, score_columns, write_rows
+from robustseg.statistics.long_table import write_long_table
 
 SCORE_COLUMNS, ITERATION_COLUMNS = score_columns(BRATS), iteration_columns(BRATS)
 ROW = {

@@ -1,9 +1,9 @@
 """Join the rows of many evaluations into one long table."""
 
 from robustseg.data.cohort import Cohort
-from robustseg.evaluation.long_table import write_long_table
 from robustseg.evaluation.scores import iteration_columns, score_columns
 from robustseg.runtime.job import job
+from robustseg.statistics.long_table import write_long_table
 from robustseg.threat.statement import state
 
 with job(snakemake.log[0]):

@@ -7,6 +7,7 @@ import pandas as pd
 
 from robustseg.runtime.files import atomic_path
 from robustseg.runtime.seeds import model_of, seed_of
+from robustseg.statistics.reading import read_table
 
 
 def write_long_table(
@@ -30,7 +31,7 @@ def write_long_table(
     """
     several = len(seeds) > 1
     parts = [
-        pd.read_csv(file, dtype=str, keep_default_na=False).assign(
+        read_table(file, columns).assign(
             model=model_of(network) if several else network,
             seed=str(seed_of(network, seeds)),
             attack=attack,

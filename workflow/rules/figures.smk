@@ -48,11 +48,7 @@ use rule figure2 as figureS2 with:
     log:
         LOGS / "figureS2.log",
     params:
-        model=STUDY.reference,
-        epsilon=config["tables"]["table1_epsilon"],
         figure="figure_s2",
-        note=NOTE,
-        code=code("iteration_curves.py"),
     message:
         "Supplemental Figure 2"
 
@@ -83,10 +79,7 @@ use rule figure3 as figure4 with:
     log:
         LOGS / "figure4.log",
     params:
-        models=STUDY.evaluated,
         figure="figure4",
-        note=NOTE,
-        code=code("dice_curves.py"),
     message:
         "Figure 4"
 

@@ -31,12 +31,8 @@ use rule scores as iterations with:
     log:
         LOGS / "iterations.log",
     params:
-        **COHORT,
         evaluations=STUDY.evaluations(iterative_only=True),
-        seeds=STUDY.seeds,
-        threat_model=config["threat_model"],
         iterations=True,
-        code=code("scores.py"),
     message:
         "Scores of all iterates"
 

@@ -19,10 +19,8 @@ from markdown import heading, row
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from robustseg.evaluation.batches import attack_of, batches
-from robustseg.evaluation.evaluation import evaluate
+from robustseg.evaluation.run import attacked_batches
 from robustseg.models.device import select_device
-from robustseg.models.weights import load_model
 from robustseg.study.study import Study
 
 EPSILON = 0.05
@@ -42,24 +40,17 @@ def reached(
     study: Study, model: str, attack: str, samples: list[str]
 ) -> tuple[NDArray[np.float64], float]:
     """Return the Dice ``(cases, regions)`` under ``attack``, and its CPU seconds a case."""
-    network = load_model(study.results / f"models/{model}/weights.safetensors")
     settings, start = study.request(attack, model), time.process_time()
     rows = []
-    for batch in batches(
+    for _, evaluated in attacked_batches(
         settings,
-        model=network,
+        weights=str(study.results / f"models/{model}/weights.safetensors"),
         samples=samples,
         statistics=None,
-        device=select_device(1),
         epsilon=EPSILON,
+        device=select_device(1),
     ):
-        rows += evaluate(
-            batch.problem,
-            batch.labels,
-            batch.cases,
-            attack=attack_of(settings),
-            cohort=study.cohort,
-        ).rows
+        rows += evaluated.rows
     seconds = (time.process_time() - start) / len(samples)
     columns = [f"dice_{region}" for region in study.cohort.regions]
     return np.array([[row[column] for column in columns] for row in rows], float), seconds

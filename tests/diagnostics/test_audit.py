@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from robustseg import BRATS, InputError, audit
+from robustseg.attacks.apgd import apgd
 from robustseg.attacks.fgsm import fgsm
 from robustseg.attacks.make_problem import make_problem
 from robustseg.metrics.dice import dice
@@ -38,7 +39,16 @@ def test_the_worst_case_is_below_all_and_noise_does_little(audited):
     for region in BRATS.regions:
         assert audited.worst_case[region] <= audited.fgsm[region] <= audited.clean[region]
     assert sum(audited.worst_case.values()) < sum(audited.control.values())
-    assert abs(audited.last_doubling) < 1
+
+
+def test_the_last_doubling_is_what_the_second_half_of_the_steps_took(plain, audited):
+    problem = make_problem(
+        model=plain, image=IMAGE[-3:], labels=LABELS[-3:], epsilon=0.1, cohort=BRATS,
+        threat_model=ThreatModel(), loss=DiceLoss(), scale="gap",
+        objective="robustseg.threat.objectives:RegionDice",
+    )  # fmt: skip
+    half, whole = (-problem.badness(problem.logits(apgd(problem, iterations=n))) for n in (20, 40))
+    assert audited.last_doubling == pytest.approx((half - whole).mean().item())
 
 
 def test_a_saturated_model_is_flagged_and_a_sound_one_is_not(plain, audited):

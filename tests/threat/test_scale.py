@@ -8,7 +8,7 @@ from robustseg.data.cohort import BRATS
 from robustseg.models.losses import DiceLoss
 from robustseg.models.unet import UNet3D
 from robustseg.threat.gradient import value_and_gradient
-from robustseg.threat.registry import OBJECTIVES, SCALES
+from robustseg.threat.registry import OBJECTIVES
 from robustseg.threat.scale import ORDINARY_GAP, SATURATION, median_gap, top2_gap
 from robustseg.threat.threat_model import ThreatModel
 
@@ -103,10 +103,6 @@ def test_saturated_logits_have_no_gradient_until_they_are_divided(network):
     assert share_of_zeros() > 0.5
     assert share_of_zeros(scale="gap") < 0.01
     assert share_of_zeros(scale=1e5) < 0.01
-
-
-def test_names_of_scales_are_those_of_the_schema():
-    assert SCALES == ("temperature", "gap")
 
 
 def test_a_model_without_a_way_back_has_the_gradient_zero():

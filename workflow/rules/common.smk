@@ -13,7 +13,7 @@ os.environ.update(
     PYTHONPATH=os.pathsep.join(
         dict.fromkeys([str(SOURCE), *filter(None, [os.getenv("PYTHONPATH")])])
     ),
-    # glibc keeps freed memory. Without page faults, a gradient on a CPU takes a third less time.
+    # glibc keeps freed memory, so that a gradient on a CPU waits for fewer page faults.
     MALLOC_TRIM_THRESHOLD_="2147483647",
     MALLOC_MMAP_MAX_="0",
 )

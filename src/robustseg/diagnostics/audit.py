@@ -2,15 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from robustseg.attacks.apgd import apgd
-from robustseg.attacks.fgsm import fgsm
-from robustseg.attacks.make_problem import make_problem
 from robustseg.attacks.random_noise import random_signs
 from robustseg.data.cohort import Cohort
 from robustseg.diagnostics.examination import examine
@@ -18,9 +15,9 @@ from robustseg.diagnostics.subject import Subject
 from robustseg.diagnostics.verdict import flags
 from robustseg.models.losses import DiceLoss
 from robustseg.threat.gradient import Loss
+from robustseg.threat.objectives import RegionDice
 from robustseg.threat.threat_model import ThreatModel
 
-REGIONS = "robustseg.threat.objectives:RegionDice"
 STEPS = 40
 
 Scores = dict[str, float]
@@ -92,22 +89,12 @@ def audit(
         threat_model=threat_model,
         loss=loss,
     )
-    pose = partial(
-        make_problem,
-        model=model,
-        image=image,
-        labels=labels,
-        epsilon=epsilon,
-        cohort=cohort,
-        threat_model=threat_model,
-        loss=loss,
-        seeds=seeds,
-    )
-    regions = pose(objective=REGIONS, scale="gap")
+    objective = RegionDice(tuple(map(tuple, cohort.regions.values())))
+    regions = subject.problem(objective=objective, scale=subject.gap())
     attacks: dict[str, Callable[[], Tensor]] = {
         "clean": lambda: image,
-        "control": lambda: random_signs(pose()),
-        "fgsm": lambda: fgsm(pose()),
+        "control": lambda: random_signs(subject.problem()),
+        "fgsm": subject.fgsm,
         "half": lambda: apgd(regions, iterations=STEPS // 2),
         "whole": lambda: apgd(regions, iterations=STEPS),
     }

@@ -1,13 +1,15 @@
 """An evaluation, from its input files to its output files."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+
 from robustseg.data.cohort import Cohort
-from robustseg.evaluation.batches import attack_of, batches
-from robustseg.evaluation.evaluation import Row, evaluate
+from robustseg.evaluation.batches import Batch, attack_of, batches
+from robustseg.evaluation.evaluation import Evaluated, Row, evaluate
 from robustseg.evaluation.example import Example
 from robustseg.evaluation.scores import iteration_columns, score_columns, write_rows
 from robustseg.models.device import select_device
@@ -25,6 +27,53 @@ class Outputs:
     protocol: str
     example: str
     iterations: str | None = None
+
+
+def attacked_batches(
+    request: Mapping[str, Any],
+    *,
+    weights: str,
+    samples: Sequence[str],
+    statistics: str | None,
+    epsilon: float,
+    device: torch.device,
+    record_iterations: bool = False,
+) -> Iterator[tuple[Batch, Evaluated]]:
+    """Yield all test cases, some at a time, with their evaluation under the attack.
+
+    Args:
+        request: `Study.request`.
+        weights: of the model.
+        samples: files, one per case.
+        statistics: of the cohort, or None.
+        epsilon: radius as a fraction of the threat model's peak.
+        device: of the model and the volumes.
+        record_iterations: evaluate every iterate of an iterative attack too.
+
+    Raises:
+        InputError: a file is damaged, the model's output is not finite, or the attack breaks its
+            contract.
+    """
+    network = load_model(weights, network=request["network"]).to(device)
+    cohort, attack = Cohort.from_json(request["cohort"]), attack_of(request)
+    for batch in batches(
+        request,
+        model=network,
+        samples=samples,
+        statistics=statistics,
+        device=device,
+        epsilon=epsilon,
+    ):
+        with called(request["network"], alone=False), called(request["attack"]):
+            evaluated = evaluate(
+                batch.problem,
+                batch.labels,
+                batch.cases,
+                attack=attack,
+                cohort=cohort,
+                record_iterations=record_iterations,
+            )
+        yield batch, evaluated
 
 
 def evaluate_model(
@@ -56,29 +105,19 @@ def evaluate_model(
         InputError: a file is damaged, the model's output is not finite, or the attack breaks its
             contract.
     """
-    device = select_device(threads)
-    network = load_model(weights, network=request["network"]).to(device)
-    cohort, function = Cohort.from_json(request["cohort"]), attack_of(request)
+    device, cohort = select_device(threads), Cohort.from_json(request["cohort"])
     example = Example(cohort)
     rows: list[Row] = []
     iterations: list[Row] = []
-    for batch in batches(
+    for batch, evaluated in attacked_batches(
         request,
-        model=network,
+        weights=weights,
         samples=samples,
         statistics=statistics,
-        device=device,
         epsilon=epsilon,
+        device=device,
+        record_iterations=outputs.iterations is not None,
     ):
-        with called(request["network"], alone=False), called(request["attack"]):
-            evaluated = evaluate(
-                batch.problem,
-                batch.labels,
-                batch.cases,
-                attack=function,
-                cohort=cohort,
-                record_iterations=outputs.iterations is not None,
-            )
         rows.extend(evaluated.rows)
         iterations.extend(evaluated.iterations)
         example.update(evaluated, batch.labels)

@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from robustseg.data.cohort import Cohort
-from robustseg.evaluation.batches import attack_of, batches
-from robustseg.evaluation.evaluation import Row, evaluate, measure, predict
+from robustseg.evaluation.evaluation import Row, measure, predict
+from robustseg.evaluation.run import attacked_batches
 from robustseg.evaluation.scores import dice_columns, write_rows
 from robustseg.models.device import select_device
 from robustseg.models.weights import load_model
 from robustseg.runtime.errors import InputError
-from robustseg.runtime.plugins import called
 
 
 def transfer_row(
@@ -44,22 +43,16 @@ def transfer_row(
     Raises:
         InputError: a file is damaged, or a model's output is not finite.
     """
-    device = select_device(threads)
-    network = load_model(weights[source], network=request["network"]).to(device)
-    cohort, attack = Cohort.from_json(request["cohort"]), attack_of(request)
+    device, cohort = select_device(threads), Cohort.from_json(request["cohort"])
     rows: dict[str, list[Row]] = {target: [] for target in weights}
-    for batch in batches(
+    for batch, attacked in attacked_batches(
         request,
-        model=network,
+        weights=weights[source],
         samples=samples,
         statistics=statistics,
-        device=device,
         epsilon=epsilon,
+        device=device,
     ):
-        with called(request["network"], alone=False), called(request["attack"]):
-            attacked = evaluate(
-                batch.problem, batch.labels, batch.cases, attack=attack, cohort=cohort
-            )
         for target, path in weights.items():
             if target == source:
                 rows[target] += attacked.rows

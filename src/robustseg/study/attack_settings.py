@@ -57,8 +57,10 @@ def _entry_problems(
         if name not in (*SHARED_KEYS, *required, *optional):
             yield f"{key}.{name}: {method} takes no such key; remove it"
     for loss in [*([entry["loss"]] if "loss" in entry else []), *entry.get("losses", [])]:
-        if problem := plugins.problem_of(plugins.objective_target, loss, listed):
-            yield f"{key}: loss {problem}"
+        try:
+            plugins.objective_target(loss, listed)
+        except InputError as error:
+            yield f"{key}: loss {error}"
 
 
 def _target_problems(key: str, entry: Mapping[str, Any], config: Config) -> Iterator[str]:

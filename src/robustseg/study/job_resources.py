@@ -5,6 +5,9 @@ import math
 from robustseg.runtime.seeds import model_of
 from robustseg.study.study import Study
 
+SEA_LOSSES = range(3)
+"""As many losses as SEA follows unless it is told."""
+
 SECONDS = 2e-8
 """Seconds of a forward and backward pass, per voxel of the input and filter of the finest level.
 
@@ -46,7 +49,7 @@ def examination_minutes(study: Study) -> int:
 def _gradients(study: Study, attack: str) -> int:
     """Return the passes of an attack; SEA runs its iterations once for each of its losses."""
     parameters = study.parameters(attack)
-    losses = len(parameters.get("losses") or "123") if study.method(attack) == "sea" else 1
+    losses = len(parameters.get("losses", SEA_LOSSES)) if study.method(attack) == "sea" else 1
     gradients: int = parameters.get("iterations", 1) * parameters.get("restarts", 1) * losses
     return gradients + int(parameters.get("queries", 0))
 

@@ -5,11 +5,11 @@ A name with a colon is ``module:object``, or ``file:object`` with the name of a 
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from robustseg.attacks.registry import ATTACKS, PROBLEM, AttackEntry
 from robustseg.defenses.registry import DEFENSES, DefenseEntry
@@ -18,6 +18,7 @@ from robustseg.runtime.errors import InputError
 from robustseg.runtime.plugins import expand, resolve
 from robustseg.threat.registry import OBJECTIVES
 
+Entry = TypeVar("Entry")
 STANDARDIZATIONS = ("volume", "brain", "cohort")
 
 OF_ATTACKS = ("method", "epsilons", "models")
@@ -31,8 +32,12 @@ CHANNELS = {"sequences": "in_channels", "classes": "out_channels"}
 """Values that a network gets for arguments of these names, by this project or by MONAI."""
 
 
-def _listed(name: str, known: Mapping[str, Any]) -> InputError:
-    return InputError(f"{name!r} is unknown; choose from {', '.join(known)}, or name module:object")
+def _built_in(name: str, known: Mapping[str, Entry]) -> Entry:
+    if name not in known:
+        raise InputError(
+            f"{name!r} is unknown; choose from {', '.join(known)}, or name module:object"
+        )
+    return known[name]
 
 
 def _refuse(target: str, names: Iterable[str], reserved: Sequence[str]) -> None:
@@ -50,9 +55,7 @@ def attack_entry(name: str, plugins: Sequence[str]) -> AttackEntry:
         InputError: it does not exist, or it is no function of a problem and keywords.
     """
     if ":" not in name:
-        if name not in ATTACKS:
-            raise _listed(name, ATTACKS)
-        return ATTACKS[name]
+        return _built_in(name, ATTACKS)
     target = expand(name, plugins)
     function = resolve(target)
     parameters = list(_signature(function, target).values())
@@ -78,9 +81,7 @@ def defense_entry(name: str, plugins: Sequence[str]) -> DefenseEntry:
         InputError: it does not exist, or it is no subclass of `Undefended`.
     """
     if ":" not in name:
-        if name not in DEFENSES:
-            raise _listed(name, DEFENSES)
-        return DEFENSES[name]
+        return _built_in(name, DEFENSES)
     from robustseg.defenses.undefended import Undefended
 
     target = expand(name, plugins)
@@ -107,9 +108,7 @@ def network_entry(name: str, plugins: Sequence[str]) -> NetworkEntry:
         InputError: it does not exist, or it is not callable.
     """
     if ":" not in name:
-        if name not in NETWORKS:
-            raise _listed(name, NETWORKS)
-        return NETWORKS[name]
+        return _built_in(name, NETWORKS)
     target = expand(name, plugins)
     parameters = _signature(resolve(target), target)
     own = [
@@ -146,9 +145,7 @@ def objective_target(name: str, plugins: Sequence[str]) -> str:
         InputError: it does not exist, or it is not callable.
     """
     if ":" not in name:
-        if name not in OBJECTIVES:
-            raise _listed(name, OBJECTIVES)
-        return OBJECTIVES[name]
+        return _built_in(name, OBJECTIVES)
     target = expand(name, plugins)
     found = resolve(target)
     parameters = _signature(found, target)
@@ -173,8 +170,7 @@ def preprocessing_settings(settings: Mapping[str, Any], plugins: Sequence[str]) 
     """
     name = str(settings["standardization"])
     if ":" not in name:
-        if name not in STANDARDIZATIONS:
-            raise _listed(name, dict.fromkeys(STANDARDIZATIONS))
+        _built_in(name, dict.fromkeys(STANDARDIZATIONS))
         return dict(settings)
     target = expand(name, plugins)
     _signature(resolve(target), target)
@@ -220,12 +216,3 @@ def _importable(module: str) -> bool:
         return find_spec(module) is not None
     except (ImportError, ValueError):
         return False
-
-
-def problem_of(look_up: Callable[..., object], name: str, plugins: Sequence[str]) -> str | None:
-    """Return the problem of a name, or None."""
-    try:
-        look_up(name, plugins)
-    except InputError as error:
-        return str(error)
-    return None

@@ -10,6 +10,18 @@ ATTACKS = {
     "ti-fgsm": "ti-FGSM",
     "random-signs": "Random signs",
 }
+METHODS = {
+    ("undefended", False): ("No defense", "No\ndefense"),
+    ("distillation", True): ("Distillation (T\u00a0=\u00a0{})", "Distilled\nT\u00a0=\u00a0{}"),
+    ("adversarial", True): (
+        "Adversarial training (ε\u00a0=\u00a0{})",
+        "Adversarial\nε\u00a0=\u00a0{}",
+    ),
+    ("pgd", True): ("PGD training (ε\u00a0=\u00a0{})", "PGD\nε\u00a0=\u00a0{}"),
+    ("noise", True): ("Noise training (radius\u00a0{})", "Noise\n{}"),
+}
+"""Method, and whether its models have a number -> label and label of two lines."""
+
 NOT_COMPARABLE = "phantom data, not comparable"
 OTHER_REGIONS = "other regions than the paper's"
 
@@ -40,18 +52,8 @@ def model_label(model: str) -> str:
 
     An unknown model, such as the user's own, keeps its name.
     """
-    if model == "undefended":
-        return "No defense"
     method, number = family(model)
-    if number and method == "distillation":
-        return f"Distillation (T\u00a0=\u00a0{number})"
-    if number and method == "adversarial":
-        return f"Adversarial training (ε\u00a0=\u00a0{number})"
-    if number and method == "pgd":
-        return f"PGD training (ε\u00a0=\u00a0{number})"
-    if number and method == "noise":
-        return f"Noise training (radius\u00a0{number})"
-    return model
+    return METHODS.get((method, bool(number)), (model, model))[0].format(number)
 
 
 def in_sentence(model: str) -> str:
@@ -67,12 +69,4 @@ def attack_label(attack: str, epsilon: float) -> str:
 def short_model_label(model: str) -> str:
     """Return the label of a model for a narrow column, in two lines."""
     method, number = family(model)
-    if number and method == "distillation":
-        return f"Distilled\nT\u00a0=\u00a0{number}"
-    if number and method == "adversarial":
-        return f"Adversarial\nε\u00a0=\u00a0{number}"
-    if number and method == "pgd":
-        return f"PGD\nε\u00a0=\u00a0{number}"
-    if number and method == "noise":
-        return f"Noise\n{number}"
-    return "No\ndefense" if model == "undefended" else model
+    return METHODS.get((method, bool(number)), (model, model))[1].format(number)

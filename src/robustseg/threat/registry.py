@@ -14,6 +14,3 @@ OBJECTIVES = {
 }
 """Name -> ``"module:class"``, an `Objective`. "dice" uses the study's loss, and "region-dice" the
 cohort's regions."""
-
-SCALES = ("temperature", "gap")
-"""Divisors of the logits that are not numbers: see `robustseg.threat.scale`."""
